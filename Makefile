@@ -1,0 +1,58 @@
+# Everything a newcomer types. Needs Python ≥ 3.11 and make; all else comes from PyPI through the lock files.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+.DEFAULT_GOAL := help
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+.venv/python: 
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "make: Python 3.11 or newer is needed; $(PYTHON) is $$($(PYTHON) --version 2>&1). Say which: make PYTHON=python3.12"; exit 2; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "make: $(PYTHON) lacks venv; on Debian or Ubuntu: apt-get install python3-venv"; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bootstrap.lock
+	@touch $@
+
+.venv/installed: .venv/python requirements.lock pyproject.toml
+	@echo "installing penumbra into .venv …" >&2
+	@$(BIN)/uv pip install --quiet --compile-bytecode --require-hashes -r requirements.lock
+	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/tested: .venv/installed requirements-test.lock
+	@echo "installing the test tools into .venv …" >&2
+	@$(BIN)/uv pip install --quiet --compile-bytecode --require-hashes -r requirements-test.lock
+	@touch $@
+
+.kafka/ready: .venv/tested
+	@$(BIN)/python -m deploy.local_kafka install
+	@touch $@
+
+install: .venv/installed ## set up .venv from the lock (nothing else is touched)
+run: .venv/installed ## start the whole product with a sample company; prints the address
+	@$(BIN)/penumbra demo
+run-kafka: .kafka/ready ## the same as separate processes on a real Kafka
+	@$(BIN)/python -m deploy.run_kafka
+test: .kafka/ready ## lint, types and all tests, with a real Kafka and a real PostgreSQL
+	@$(MAKE) --no-print-directory lint
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+test-browser: .kafka/ready ## the tests that drive Chromium
+	@$(BIN)/python -m pytest tests/browser
+lint: .venv/tested ## ruff, mypy --strict, import-linter
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
+bench: .kafka/ready ## measure speed as ratios to a baseline of the same run
+	@$(BIN)/python -m tests.bench
+soak: .kafka/ready ## long runs
+	@$(BIN)/python -m pytest -m soak tests
+ROUNDS ?= 10
+SEED ?= 1
+chaos: .kafka/ready ## kill -9 random processes under load; ROUNDS=n SEED=s
+	@$(BIN)/python -m tests.chaos --rounds $(ROUNDS) --seed $(SEED)
+lock: .venv/python ## compile the lock files afresh
+	@$(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes -o requirements.lock
+	@$(BIN)/uv pip compile -q pyproject.toml --group test --universal --generate-hashes -c requirements.lock -o requirements-test.lock
+clean: ## remove what was installed here
+	@rm -rf .venv .kafka .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.PHONY: help install run run-kafka test test-browser lint bench soak chaos lock clean

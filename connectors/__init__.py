@@ -1,0 +1,1 @@
+"""One file = one source; see README.md. Imports the contracts only."""

@@ -1,0 +1,152 @@
+"""What a connector is made of: its declaration, the page it fetches, and the context the kit hands it.
+
+One file = one source: docstring, `Config`, `fetch`, `parse`, and a `CONNECTOR` at the bottom. There is no list to
+edit: `discover()` walks this package, and the entry-point group `penumbra.connectors` adds those of others.
+"""
+
+import importlib
+import importlib.metadata
+import pkgutil
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal, Protocol
+
+import msgspec
+
+from schemas.observation import Kind, Observation
+from schemas.person import Person
+from schemas.registry import RegistryEntry
+
+Json = Any
+Parsed = Observation | Person | RegistryEntry
+
+
+class Ignored(msgspec.Struct, frozen=True):
+    """A record that was read and holds nothing to report; `reason` is a short stable phrase that is counted."""
+
+    reason: str
+
+
+class Rejected(ValueError):
+    """A record that can't be read. The message names the fault and never repeats the record's content."""
+
+
+class Response(Protocol):
+    """The answer of one request, read whole; bodies are bounded by the kit."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    @property
+    def content(self) -> bytes: ...
+    @property
+    def url(self) -> str: ...
+    def json(self) -> Json: ...
+
+
+class Http(Protocol):
+    """The kit's HTTP client: timeouts, retry with Retry-After, rate limit, redaction, error table, proxy and CA.
+
+    Raises one of the kit's errors (reconnect, misconfigured, wait); `accept` names statuses the connector reads itself.
+    Header names are matched without regard to case.
+    """
+
+    async def get(
+        self, url: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None,
+        accept: tuple[int, ...] = (),
+    ) -> Response: ...  # fmt: skip
+    async def post(
+        self, url: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | None = None, json: Json = None, accept: tuple[int, ...] = (),
+    ) -> Response: ...  # fmt: skip
+
+
+class Fetch(Protocol):
+    """What `fetch` is given: its settings, the cursor it saved last, the window's bounds, the client, secrets, clock.
+
+    `cursor` is what the last published page carried (None at the first run or for a back-fill). `since` is the oldest
+    time wanted: the look-back is already in it. `until` is set for a bounded run. `secret` resolves a SecretRef's text.
+    """
+
+    @property
+    def config(self) -> Any: ...
+    @property
+    def cursor(self) -> str | None: ...
+    @property
+    def since(self) -> datetime: ...
+    @property
+    def until(self) -> datetime | None: ...
+    @property
+    def http(self) -> Http: ...
+    def secret(self, ref: str) -> str: ...
+    def now(self) -> datetime: ...
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of native records. `cursor` is saved only after the page is on the log; None leaves the saved one.
+
+    `name` names the page for occurrence numbers and dead letters (a blob id, a file's path, a window).
+    """
+
+    records: tuple[Any, ...]
+    name: str
+    cursor: str | None = None
+
+
+class Trouble(Exception):
+    """A source that can't be read for a reason the operator must know. `state` is one of SourceHealth's states."""
+
+    def __init__(self, state: str, message: str) -> None:
+        super().__init__(message)
+        self.state = state
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connector:
+    """The declaration of a source.
+
+    `how`: pull (has `fetch`), push, file. `parse` takes one native record and the config; it yields observations,
+    returns an `Ignored`, or raises `Rejected`; it is pure. `recognise` gives 0…1 for a sample record (bytes line or
+    decoded JSON object). `split` says how a byte stream becomes records: JSON containers, lines, or CSV rows.
+    `lateness` is how late a record may still appear, `lookback` what each pull re-reads.
+    """
+
+    name: str
+    title: str
+    kinds: tuple[Kind, ...]
+    how: tuple[Literal["pull", "push", "file"], ...]
+    parse: Callable[[Any, Any], Iterator[Parsed] | Ignored]
+    recognise: Callable[[Any], float]
+    records: Literal["json", "lines", "csv"]
+    config: type = dict
+    fetch: Callable[[Fetch], AsyncIterator[Page]] | None = None
+    docs: str = ""
+    permissions: tuple[str, ...] = ()
+    plan: str = ""
+    cursor: str = ""
+    lateness: timedelta = timedelta(0)
+    lookback: timedelta = timedelta(0)
+    max_back: timedelta | None = None
+    every: timedelta = timedelta(minutes=5)
+    evidence: Literal["real sample", "vendor example", "unverified"] = "unverified"
+    samples: tuple[str, ...] = ()
+    wrapped_in: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+
+
+def discover() -> dict[str, Connector]:
+    """Every connector by name: the modules of this package that end in a `CONNECTOR`, then those of entry points."""
+    import connectors  # noqa: PLC0415 - the package being walked
+
+    found: dict[str, Connector] = {}
+    for module in pkgutil.iter_modules(connectors.__path__):
+        if module.name != "base":
+            declared = getattr(importlib.import_module(f"connectors.{module.name}"), "CONNECTOR", None)
+            if declared is not None:
+                found[declared.name] = declared
+    for point in importlib.metadata.entry_points(group="penumbra.connectors"):
+        declared = point.load()
+        found[declared.name] = declared
+    return dict(sorted(found.items()))

@@ -1,0 +1,1 @@
+"""Penumbra's services and the plumbing they share."""

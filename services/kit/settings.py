@@ -1,0 +1,58 @@
+"""Settings: one frozen tree, read once in the composition root, passed down. Every fault is reported at once."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from services.kit.errors import Misconfigured
+from services.kit.folders import default_data_folder
+
+
+def _split(value: object) -> object:
+    return tuple(part for part in value.replace(" ", "").split(",") if part) if isinstance(value, str) else value
+
+
+Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
+
+
+class Settings(BaseSettings):
+    """All settings; each is the environment variable `PENUMBRA_<NAME>`, or a line of the `.env` file of that name."""
+
+    model_config = SettingsConfigDict(env_prefix="PENUMBRA_", env_file=".env", extra="ignore", frozen=True)
+
+    data: Path = Field(default_factory=default_data_folder, description="folder of the embedded database and keys")
+    database_url: SecretStr | None = Field(None, description="PostgreSQL ≥ 16, postgresql://…; unset: the embedded one")
+    log_url: str = Field("postgres", description="kafka://host:port,… or postgres")
+    keys: str | None = Field(None, description="where the keys are: file:/path or env:NAME; unset: keys.json in data")
+    listen: str | None = Field(None, description="host:port to listen on; port 0 takes a free one")
+    topic_prefix: str = Field("", pattern=r"^[a-z0-9.-]*$", description="put before every topic name")
+    partitions: int = Field(4, ge=1, le=512, description="partitions of a topic that is made")
+    kafka_security_protocol: str = Field("PLAINTEXT", pattern="^(PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL)$")
+    kafka_sasl_mechanism: str | None = Field(None, description="PLAIN, SCRAM-SHA-256, SCRAM-SHA-512")
+    kafka_sasl_username: str | None = Field(None, description="SASL user")
+    kafka_sasl_password: SecretStr | None = Field(None, description="SASL password")
+    kafka_ca_file: Path | None = Field(None, description="CA certificates that sign the brokers'")
+    kafka_cert_file: Path | None = Field(None, description="client certificate for mutual TLS")
+    kafka_key_file: Path | None = Field(None, description="key of the client certificate")
+    kafka_client_id: str = Field("penumbra", description="client id shown to the brokers")
+    kafka_replication: int = Field(1, ge=1, description="replication factor of a topic that is made")
+    egress_proxy: str | None = Field(None, description="the organisation's egress proxy, http://host:port")
+    ca_file: Path | None = Field(None, description="CA certificates for outgoing requests")
+    allow_private: Listed = Field((), description="networks outgoing requests may reach though private, CIDR list")
+    catalog_dirs: Listed = Field((), description="folders of an organisation's own catalog files; later outranks")
+    published_on_loopback: bool = Field(default=False, description="the port is published on loopback only, by a proxy")
+    console_log: bool | None = Field(None, description="readable log lines; unset: on a terminal")
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="least level that is logged")
+    sample_company: bool = Field(default=False, description="pages say that the company is a sample")
+
+
+def load(**overrides: object) -> Settings:
+    """Reads the settings; raises Misconfigured with every fault, each naming its variable."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type] # overrides are checked by pydantic itself
+    except ValidationError as error:
+        raise Misconfigured(
+            *(f"PENUMBRA_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+        ) from None

@@ -1,0 +1,1 @@
+"""One migration chain for the whole database, applied under an advisory lock (services/kit/migrate.py)."""
