@@ -1,0 +1,157 @@
+"""The catalog compiled for matching: dictionaries of exact keys and short lists of expressions, built once."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+import msgspec
+
+from schemas.usage import Verdict
+from schemas.vendor import AppName, AuditEvent, Evidence, Host, PathRule, Product, Role, UserAgent, Vendor
+from services.labelling import signals
+from services.labelling.hosts import normalise, suffixes
+from services.labelling.products import Tool
+from services.labelling.signals import AgentSignal, AppSignal, EventSignal, HostSignal, Named, PathSignal
+
+_VERSION_DIGITS = 12
+
+
+@dataclass(frozen=True)
+class CatalogIndex:
+    """What `match` looks up. Keys are normalised (hosts) or in lower case (ids, names, events).
+
+    `version` is a digest of the catalog's content: equal content gives equal versions wherever it was read from.
+    """
+
+    version: str
+    hosts: Mapping[str, HostSignal] = field(default_factory=dict)
+    paths: Mapping[str, tuple[PathSignal, ...]] = field(default_factory=dict)
+    clients: Mapping[str, Named] = field(default_factory=dict)
+    apps: Mapping[str, tuple[AppSignal, ...]] = field(default_factory=dict)
+    agents: tuple[AgentSignal, ...] = ()
+    events: Mapping[str, tuple[EventSignal, ...]] = field(default_factory=dict)
+    tools: Mapping[str, Tool] = field(default_factory=dict)
+
+    def sees_paths(self, host: str) -> bool:
+        """Whether any rule looks at the path below this normalised host."""
+        return any(suffix in self.paths for suffix in suffixes(host))
+
+
+def build(vendors: Iterable[Vendor]) -> CatalogIndex:
+    """Compiles vendors into one index; where two products claim a host, use outranks related and shared."""
+    made = _Builder()
+    digest = hashlib.sha256()
+    for vendor in vendors:
+        digest.update(msgspec.json.encode(vendor))
+        made.vendor(vendor)
+    return made.index(digest.hexdigest()[:_VERSION_DIGITS])
+
+
+class _Builder:
+    def __init__(self) -> None:
+        self.hosts: dict[str, HostSignal] = {}
+        self.rules: list[tuple[PathRule, Product]] = []
+        self.clients: dict[str, Named] = {}
+        self.apps: dict[str, list[AppSignal]] = {}
+        self.agents: list[AgentSignal] = []
+        self.events: dict[str, list[EventSignal]] = {}
+        self.tools: dict[str, Tool] = {}
+
+    def vendor(self, vendor: Vendor) -> None:
+        for host in vendor.hosts:
+            self._host(host, None, f"{vendor.name}, no product")
+        publishers = frozenset(name.casefold() for name in (vendor.name, *vendor.publishers, *vendor.domains))
+        for product in vendor.products:
+            self._product(product, vendor, publishers)
+
+    def _product(self, product: Product, vendor: Vendor, publishers: frozenset[str]) -> None:
+        self.tools[product.id] = Tool(product.id, product.name, vendor.name, product.kind, product.embedded)
+        for host in product.hosts:
+            self._host(host, product, product.name)
+        self.rules += [(rule, product) for rule in product.paths]
+        for client in product.oauth:
+            basis = (f"{client.idp} client id of {product.name}", signals.evidence(client.evidence, client.source))
+            self.clients[client.client_id.lower()] = Named(product.id, _use(product), signals.EXACT_ID, basis)
+        for app in product.apps:
+            self._app(app, product, publishers)
+        for agent in product.user_agents:
+            self.agents.append(_agent(agent, product))
+        for event in product.events:
+            self.events.setdefault(event.source, []).append(_event(event, product))
+
+    def _host(self, host: Host, product: Product | None, owner: str) -> None:
+        name = normalise(host.host)
+        signal = HostSignal(
+            _named(product, host.role, host.evidence, host.source, f"host {name} of {owner}"),
+            host.match == "exact",
+            host.shared,
+        )
+        known = self.hosts.get(name)
+        if known is None or _rank(signal) > _rank(known):
+            self.hosts[name] = signal
+
+    def _app(self, app: AppName, product: Product, publishers: frozenset[str]) -> None:
+        signal = AppSignal(product.id, _use(product), app.common_word, publishers)
+        self.apps.setdefault(app.name.casefold(), []).append(signal)
+
+    def index(self, version: str) -> CatalogIndex:
+        paths: dict[str, list[PathSignal]] = {}
+        for rule, product in self.rules:
+            paths.setdefault(normalise(rule.host), []).append(self._path(rule, product))
+        return CatalogIndex(
+            version,
+            self.hosts,
+            {host: tuple(rules) for host, rules in paths.items()},
+            self.clients,
+            {name: tuple(sorted(apps, key=lambda app: app.common_word)) for name, apps in self.apps.items()},
+            tuple(sorted(self.agents, key=lambda agent: agent.sdk)),
+            {source: tuple(sorted(events, key=_breadth)) for source, events in self.events.items()},
+            self.tools,
+        )
+
+    def _path(self, rule: PathRule, product: Product) -> PathSignal:
+        host = normalise(rule.host)
+        named = _named(product, rule.role, rule.evidence, rule.source, f"path {rule.path} on {host} of {product.name}")
+        owner = next((name for name in suffixes(host) if name in self.hosts), None)
+        same = owner is not None and self.hosts[owner].named.tool == product.id
+        key = f"host:{owner}" if same else f"host:{host}{rule.path.removeprefix('^')}"
+        return PathSignal(rule.path, frozenset(rule.methods), named, key, rule.action, rule.account)
+
+
+def _use(product: Product) -> Verdict:
+    return Verdict.EMBEDDED if product.embedded else Verdict.AI
+
+
+def _named(product: Product | None, role: Role, kind: Evidence, source: str | None, what: str) -> Named:
+    verdict = _use(product) if product is not None and role in signals.USES else Verdict.RELATED
+    words = what if verdict is not Verdict.RELATED else f"{what} ({'company' if role in signals.USES else role})"
+    tool = product.id if product is not None else None
+    return Named(tool, verdict, signals.HOST[kind], (words, signals.evidence(kind, source)))
+
+
+def _rank(signal: HostSignal) -> tuple[bool, bool]:
+    return signal.named.verdict is not Verdict.RELATED, not signal.shared
+
+
+def _agent(agent: UserAgent, product: Product) -> AgentSignal:
+    what = f"{product.name} SDK" if agent.sdk else product.name
+    basis = (f"user agent of {what}", signals.evidence(agent.evidence, agent.source))
+    return AgentSignal(agent.pattern, agent.sdk, Named(product.id, _use(product), signals.AGENT, basis))
+
+
+def _event(event: AuditEvent, product: Product) -> EventSignal:
+    narrowed = f" for {event.app}" if event.app else ""
+    basis = (
+        f"event {event.event} of {event.source}{narrowed}: {product.name}",
+        signals.evidence(event.evidence, event.reference),
+    )
+    named = Named(product.id, _use(product), signals.HOST[event.evidence], basis)
+    name = event.event.casefold()
+    return EventSignal(
+        name.removesuffix("*"), name.endswith("*"), (event.app or "").casefold(), named, event.action
+    )  # fmt: skip
+
+
+def _breadth(event: EventSignal) -> tuple[bool, bool, int]:
+    """Narrow before broad: with an application, then exact, then the longer beginning."""
+    return not event.app, event.prefix, -len(event.event)
