@@ -4,9 +4,8 @@ The answers equal those of `match.label` (tests/labelling/test_labeller.py holds
 """
 
 from collections.abc import Hashable
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
-from schemas.observation import App
 from schemas.usage import Label
 from services.labelling import match
 from services.labelling.hosts import normalise
@@ -55,6 +54,18 @@ class Bounded(Generic[K, V]):
         return len(self.young) + len(self._old)
 
 
+class _HostAlone(NamedTuple):
+    """What a record says that names a host and nothing else."""
+
+    host: str
+    source: str = ""
+    path: None = None
+    method: None = None
+    app: None = None
+    action: None = None
+    user_agent: None = None
+
+
 class Labeller:
     """Labels observations of one catalog and set of overrides. Not shared between threads."""
 
@@ -62,47 +73,51 @@ class Labeller:
         self, index: CatalogIndex, overrides: match.Overrides = match.NO_OVERRIDES, *, remembered: int = REMEMBERED
     ) -> None:
         self.index = index
-        self._overrides = overrides
-        self._by_host: Bounded[str, Label | bool] = Bounded(remembered)
-        self._by_rest: Bounded[tuple[Hashable, ...], Label] = Bounded(remembered)
+        self._hosts: Bounded[str, Label | bool] = Bounded(remembered)
+        self._rest: Bounded[tuple[Hashable, ...], Label] = Bounded(remembered)
         self._agents: Bounded[str, AgentSignal | bool] = Bounded(remembered)
+        self.override(overrides)
 
     def override(self, overrides: match.Overrides) -> None:
         """Takes another set of overrides and forgets what was answered under the earlier one."""
         self._overrides = overrides
-        self._by_host.clear()
-        self._by_rest.clear()
+        told = {key.removeprefix("event:").partition("/")[0] for key in overrides if key.startswith("event:")}
+        self._event_sources = frozenset(told) | frozenset(self.index.events)
+        self._hosts.clear()
+        self._rest.clear()
 
     def label(self, seen: match.Seen) -> Label:
         """The label, as `match.label` gives it."""
         host = seen.host
-        if host is None or seen.app is not None or (seen.action is not None and self._events_count(seen.source)):
-            found = self._rest(seen)
-        else:
-            remembered = self._by_host.young.get(host)
-            if remembered is None:
-                remembered = self._host(host, seen)
-            found = remembered if isinstance(remembered, Label) else self._rest(seen)
+        found: Label | bool = False
+        if host is not None:
+            found = self._hosts.young.get(host) or self.of_host(host)
+        if found is True or host is None or seen.app is not None or self._is_event(seen):
+            found = self._named(seen, looks=found is True)
+        assert isinstance(found, Label)
         return self._agent(seen, found) if seen.user_agent is not None and match.is_open(found) else found
 
-    def _events_count(self, source: str) -> bool:
-        return source in self.index.events or bool(self._overrides)
-
-    def _host(self, host: str, seen: match.Seen) -> Label | bool:
-        """The label of a host whose path says nothing; True where the path must be looked at."""
-        remembered = self._by_host.get(host)
-        if remembered is None:
+    def of_host(self, host: str) -> Label | bool:
+        """The label of a record that names this host and nothing else; True where rules look at the path below it."""
+        found = self._hosts.get(host)
+        if found is None:
             looks = self.index.sees_paths(normalise(host))
-            remembered = True if looks else match.named(seen, self.index, self._overrides)
-            self._by_host.put(host, remembered)
-        return remembered
+            found = looks or match.named(_HostAlone(host), self.index, self._overrides)
+            self._hosts.put(host, found)
+        return found
 
-    def _rest(self, seen: match.Seen) -> Label:
-        key = (seen.source, seen.host, seen.path, seen.method, seen.action, *_app_key(seen.app))
-        found = self._by_rest.get(key)
+    def _is_event(self, seen: match.Seen) -> bool:
+        return seen.action is not None and seen.source in self._event_sources
+
+    def _named(self, seen: match.Seen, *, looks: bool) -> Label:
+        """The label of a record that says more than its host; the path is part of the key only where rules look."""
+        event = (seen.source, seen.action) if self._is_event(seen) else None
+        path = (seen.path, seen.method) if looks else None
+        key = (seen.host, event, path, seen.app and (seen.app.name, seen.app.client_id, seen.app.publisher))
+        found = self._rest.get(key)
         if found is None:
             found = match.named(seen, self.index, self._overrides)
-            self._by_rest.put(key, found)
+            self._rest.put(key, found)
         return found
 
     def _agent(self, seen: match.Seen, found: Label) -> Label:
@@ -112,7 +127,3 @@ class Labeller:
             agent = match.agent_of(user_agent, self.index) or False
             self._agents.put(user_agent, agent)
         return match.by_agent(seen, agent, self._overrides) if isinstance(agent, AgentSignal) else found
-
-
-def _app_key(app: App | None) -> tuple[str | None, ...]:
-    return (app.name, app.client_id, app.publisher) if app is not None else ()
