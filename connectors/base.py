@@ -6,6 +6,7 @@ edit: `discover()` walks this package, and the entry-point group `penumbra.conne
 
 import importlib
 import importlib.metadata
+import importlib.util
 import pkgutil
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -150,3 +151,13 @@ def discover() -> dict[str, Connector]:
         declared = point.load()
         found[declared.name] = declared
     return dict(sorted(found.items()))
+
+
+def find(name: str) -> Connector | None:
+    """One connector by its name; looks into the module of that name first, so that a command need not load all."""
+    if name.isidentifier() and importlib.util.find_spec(f"connectors.{name}"):
+        declared = getattr(importlib.import_module(f"connectors.{name}"), "CONNECTOR", None)
+        if declared is not None and declared.name == name:
+            found: Connector = declared
+            return found
+    return discover().get(name)

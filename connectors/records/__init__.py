@@ -1,0 +1,27 @@
+"""Reading bytes into native records, and records into outcomes: pure, streaming, never raising for bad content.
+
+`natives(file, connector, name)` gives `Native(record, position)` or `Broken(raw, position, reason)`;
+`outcomes(connector, natives, config)` gives one `Observed | Ignored | Broken` a record, `Tally.count` adds them up.
+For a fetched page: `Native(record, f"{page.name}#{n}")`.
+"""
+
+from connectors.records.containers import flattened, natives
+from connectors.records.native import Broken, Native
+from connectors.records.outcomes import Observed, Occurrences, Outcome, Tally, outcome, outcomes
+from connectors.records.recognition import RECOGNISED, SAMPLE, recognise
+
+__all__ = [
+    "RECOGNISED",
+    "SAMPLE",
+    "Broken",
+    "Native",
+    "Observed",
+    "Occurrences",
+    "Outcome",
+    "Tally",
+    "flattened",
+    "natives",
+    "outcome",
+    "outcomes",
+    "recognise",
+]

@@ -1,0 +1,266 @@
+"""Containers by their content: JSON array, NDJSON, concatenated JSON, an object that wraps records, one record, text.
+
+NDJSON, lines and rows are read with flat memory; a wrapping object is read whole, up to LARGEST bytes.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import IO, Any
+
+import msgspec
+
+from connectors.base import Connector
+from connectors.records.bytestream import Buffer
+from connectors.records.native import Broken, Native, broken
+from connectors.records.text import lines, looks_like_rows, rest, row_records, text_records
+
+LARGEST = 1 << 26
+WHOLE = 1 << 23
+"""JSON up to this many bytes is decoded in one go; more is scanned value by value."""
+HEAD = 1 << 16
+SURE = 0.5
+"""A record recognised at least this surely is one, though it has a key that could wrap others."""
+WRAPPERS = (
+    "value", "items", "Records", "records", "events", "Events", "data", "logs", "activities", "results", "result",
+    "entries", "rows", "hits", "messages", "event",
+)  # fmt: skip
+_BLANK = b" \t\r\n\x1e"
+"""White space, and the separator of RFC 7464."""
+_NOTHING = object()
+_decode = msgspec.json.Decoder().decode
+
+
+def natives(file: IO[bytes] | bytes, connector: Connector, name: str = "-") -> Iterator[Native | Broken]:
+    """The native records of a file, pipe or body for a connector; `name` begins every position.
+
+    Raises nothing for bad content: what can't be read comes as Broken.
+    """
+    buffer = Buffer(file)
+    buffer.more()
+    while not buffer.data.lstrip(_BLANK) and buffer.more():
+        pass
+    first = buffer.data.lstrip(_BLANK)[:1]
+    if first == b"{" or (first == b"[" and _json_array(buffer)):
+        yield from _json(buffer, connector, name)
+    elif re.match(rb"\s*<(?:!doctype\s+html|html)", buffer.data[:HEAD], re.IGNORECASE):
+        buffer.fill(WHOLE)
+        yield broken(buffer.data, f"{name}:1", "an HTML page where records were expected")
+    elif connector.records == "csv" or (connector.records == "json" and looks_like_rows(buffer.data[:HEAD])):
+        yield from row_records(buffer, name)
+    elif connector.records == "json":
+        yield from _not_json(buffer, name)
+    else:
+        yield from text_records(buffer, name)
+
+
+def _json_array(buffer: Buffer) -> bool:
+    """Whether a text that begins with a bracket is JSON: a log line may begin with `[10/Oct/…` too."""
+    return re.match(rb'\s*\[\s*(?:[\[{"\]]|$)', buffer.data[:HEAD]) is not None
+
+
+def _not_json(buffer: Buffer, name: str) -> Iterator[Native | Broken]:
+    for found in text_records(buffer, name):
+        if isinstance(found, Broken):
+            yield found
+            continue
+        value = _value(found.record)
+        yield (
+            Native(value, found.position)
+            if isinstance(value, dict)
+            else broken(found.record, found.position, "not a JSON object")
+        )
+
+
+def _value(raw: bytes) -> Any:
+    """The decoded value, or _NOTHING. Invalid UTF-8 is replaced; the json module reads what msgspec won't."""
+    try:
+        return _decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        pass
+    try:
+        return json.loads(raw.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        return _NOTHING
+
+
+def _json(buffer: Buffer, connector: Connector, name: str) -> Iterator[Native | Broken]:
+    if buffer.data.lstrip(_BLANK)[:1] == b"{":
+        while b"\n" not in buffer.data.lstrip(_BLANK) and len(buffer.data) < LARGEST and buffer.more():
+            pass
+        first = buffer.data.lstrip(_BLANK).split(b"\n", 1)[0]
+        if _value(first) is not _NOTHING or _ndjson_after(buffer.data):
+            yield from _ndjson(buffer, connector, name)
+            return
+    buffer.fill(WHOLE)
+    if buffer.ended and buffer.cut is None and (value := _value(buffer.data)) is not _NOTHING:
+        buffer.data = b""
+        yield from _numbered(flattened(value, connector), name, 0)
+        return
+    yield from _scanned(buffer, connector, name)
+
+
+def _ndjson_after(data: bytes) -> bool:
+    """Whether a later line of the head is an object by itself, so that the first one is merely broken."""
+    later = data.lstrip(_BLANK)[:HEAD].split(b"\n")[1:6]
+    return any(line.startswith(b"{") and isinstance(_value(line), dict) for line in later)
+
+
+def _ndjson(buffer: Buffer, connector: Connector, name: str) -> Iterator[Native | Broken]:
+    number = 0
+    for number, line in lines(buffer, LARGEST):
+        position = f"{name}:{number}"
+        value = _value(line.lstrip(_BLANK)) if line.strip(_BLANK) else None
+        if type(value) is dict and not _wraps(value, connector):
+            yield Native(value, position)
+        elif value is _NOTHING:
+            yield from _several(line, connector, position)
+        elif value is not None:
+            yield from _numbered(flattened(value, connector), position, 0)
+    yield from rest(buffer, f"{name}:{number + 1}")
+
+
+def _several(line: bytes, connector: Connector, position: str) -> Iterator[Native | Broken]:
+    """A line that is no JSON value: several objects one after the other, or broken."""
+    end = _end(line, max(line.find(b"{"), 0)) if line.lstrip().startswith(b"{") else -1
+    if end < 0 or not line[end:].lstrip().startswith(b"{"):
+        yield broken(line, position, "not JSON")
+        return
+    buffer = Buffer(line)
+    buffer.fill(len(line))
+    yield from _scanned(buffer, connector, position)
+
+
+def flattened(value: Any, connector: Connector) -> Iterator[Any]:
+    """The records in a decoded value: elements of arrays, what an object wraps, or the value itself."""
+    if isinstance(value, list):
+        for element in value:
+            yield from flattened(element, connector)
+    elif isinstance(value, dict):
+        inner = _wraps(value, connector)
+        if inner:
+            yield from flattened(value[inner], connector)
+        else:
+            yield value
+    else:
+        yield value
+
+
+def _wraps(value: Mapping[str, Any], connector: Connector) -> str | None:
+    """The key that wraps records, or None for a record: one the connector recognises is a record whatever its keys."""
+    held = [
+        key
+        for key in (*connector.wrapped_in, *WRAPPERS)
+        if isinstance(value.get(key), list) or (isinstance(value.get(key), dict) and len(value) < 8)  # noqa: PLR2004 - an envelope has few keys beside its content
+    ]
+    return held[0] if held and connector.recognise(value) < SURE else None
+
+
+def _numbered(values: Iterator[Any], name: str, before: int) -> Iterator[Native | Broken]:
+    for number, value in enumerate(values, before + 1):
+        position = f"{name}#{number}"
+        if isinstance(value, dict):
+            yield Native(value, position)
+        elif isinstance(value, str):
+            yield Native(value.encode("utf-8", "replace"), position)
+        else:
+            yield broken(msgspec.json.encode(value), position, "a JSON value that is no record")
+
+
+_MARK = re.compile(rb'["{}]')
+_STRING_END = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
+_WORD = re.compile(rb"[^\s,\[\]{]*(?=[\s,\[\]{])")
+_AGAIN = re.compile(rb"\n\s*\{")
+_BETWEEN = re.compile(rb"[\s,\x1e]*")
+
+
+def _end(data: bytes, start: int) -> int:
+    """Where the object that begins at `start` ends (exclusive), or -1 where more is needed."""
+    at, depth = start, 0
+    while mark := _MARK.search(data, at):
+        at, sign = mark.end(), mark.group()
+        if sign == b'"':
+            closing = _STRING_END.match(data, at)
+            if closing is None:
+                return -1
+            at = closing.end()
+        else:
+            depth += 1 if sign == b"{" else -1
+            if depth == 0:
+                return at
+    return -1
+
+
+class _Scan:
+    """Walks a buffer object by object; what is behind `at` is let go before more is read."""
+
+    def __init__(self, buffer: Buffer) -> None:
+        self.buffer = buffer
+        self.at = 0
+        self.depth = 0
+
+    def more(self) -> bool:
+        self.buffer.data, self.at = self.buffer.data[self.at :], 0
+        return len(self.buffer.data) < LARGEST and self.buffer.more()
+
+    def take(self, end: int) -> bytes:
+        raw, self.at = self.buffer.data[self.at : end], end
+        return raw
+
+    @property
+    def done(self) -> bool:
+        return self.at >= len(self.buffer.data)
+
+    def values(self) -> Iterator[tuple[bytes, bool]]:
+        """The bytes of each value, and whether they are whole; arrays are opened."""
+        while True:
+            self.at = _BETWEEN.match(self.buffer.data, self.at).end()  # type: ignore[union-attr] # matches nothing too
+            if self.done:
+                if not self.more():
+                    return
+                continue
+            sign = self.buffer.data[self.at : self.at + 1]
+            if sign in b"[]":
+                self.depth += 1 if sign == b"[" else -1
+                self.at += 1
+            else:
+                yield self._object() if sign == b"{" else self._scalar(sign)
+
+    def _object(self) -> tuple[bytes, bool]:
+        end = _end(self.buffer.data, self.at)
+        while end < 0 and self.more():
+            end = _end(self.buffer.data, self.at)
+        if end >= 0:
+            return self.take(end), True
+        again = _AGAIN.search(self.buffer.data, self.at + 1)
+        return self.take(again.start() if again else len(self.buffer.data)), False
+
+    def _scalar(self, sign: bytes) -> tuple[bytes, bool]:
+        """A string, number or word up to the next separator."""
+        quoted = int(sign == b'"')
+        pattern = _STRING_END if quoted else _WORD
+        found = pattern.match(self.buffer.data, self.at + quoted)
+        while found is None and self.more():
+            found = pattern.match(self.buffer.data, self.at + quoted)
+        if found is None:
+            return self.take(len(self.buffer.data)), not quoted
+        return self.take(max(found.end(), self.at + 1)), True
+
+
+def _scanned(buffer: Buffer, connector: Connector, name: str) -> Iterator[Native | Broken]:
+    """Object by object through arrays and concatenations of any size; after a broken one, on at the next line."""
+    scan, count = _Scan(buffer), 0
+    for raw, whole in scan.values():
+        value = _value(raw) if whole else _NOTHING
+        if value is _NOTHING:
+            count += 1
+            ended = scan.done and buffer.ended and not whole
+            yield broken(raw, f"{name}#{count}", (buffer.cut or "JSON ends inside a record") if ended else "not JSON")
+            if ended:
+                return
+            continue
+        for found in _numbered(flattened(value, connector), name, count):
+            count += 1
+            yield found
+    if scan.depth > 0 or buffer.cut is not None:
+        yield broken(b"", f"{name}#{count + 1}", buffer.cut or "JSON array without its end")

@@ -1,0 +1,140 @@
+"""Text lines, and CSV or TSV rows with a header, out of a Buffer; memory holds one line or row."""
+
+import csv
+from collections.abc import Iterator
+
+from connectors.records.bytestream import Buffer
+from connectors.records.native import Broken, Native, broken
+
+LONGEST_LINE = 1 << 20
+LONGEST_ROW = 1 << 22
+DELIMITERS = ",;\t|"
+
+
+def lines(buffer: Buffer, longest: int = LONGEST_LINE) -> Iterator[tuple[int, bytes]]:
+    """Lines with their numbers from 1, without their ends; longer ones come cut at `longest` + 1 bytes.
+
+    The last line has no end where the text has none; where the stream was cut it stays in the buffer.
+    """
+    number, skipping = 0, False
+    while buffer.data or buffer.more():
+        *whole, rest = buffer.data.split(b"\n")
+        for line in whole:
+            if skipping:
+                skipping = False
+                continue
+            number += 1
+            yield number, line.removesuffix(b"\r")
+        if len(rest) > longest and not skipping:
+            number += 1
+            skipping = True
+            yield number, rest[: longest + 1]
+        buffer.data = b"" if skipping else rest
+        if not buffer.more():
+            break
+    if buffer.data and not skipping and buffer.cut is None:
+        last, buffer.data = buffer.data, b""
+        yield number + 1, last
+
+
+def text_records(buffer: Buffer, name: str) -> Iterator[Native | Broken]:
+    """Each line that is not blank, as bytes."""
+    number = 0
+    for number, line in lines(buffer):
+        if len(line) > LONGEST_LINE:
+            yield broken(line, f"{name}:{number}", f"line longer than {LONGEST_LINE} bytes")
+        elif line and not line.isspace():
+            yield Native(line, f"{name}:{number}")
+    yield from rest(buffer, f"{name}:{number + 1}")
+
+
+def rest(buffer: Buffer, position: str) -> Iterator[Broken]:
+    """The piece of a record that a cut stream ends with."""
+    if buffer.cut is not None:
+        yield broken(buffer.data, position, buffer.cut)
+        buffer.data = b""
+
+
+def delimiter_of(header: str) -> str:
+    """The separator met most in a header line, outside quotes; a comma where there is none."""
+    bare = "".join(header.split('"')[::2])
+    return max(DELIMITERS, key=lambda sign: (bare.count(sign), -DELIMITERS.index(sign)))
+
+
+def looks_like_rows(head: bytes) -> bool:
+    """Whether a text's first line may be a header: separated, named, each name once or nearly so, none a number."""
+    first = _cell_text(head.split(b"\n", 1)[0])
+    names = next(csv.reader([first], delimiter=delimiter_of(first)), [])
+    words = [name for name in names if any(sign.isalpha() for sign in name)]
+    return len(names) > 1 and len(words) >= len(names) - len(names) // 4 and not first.lstrip().startswith(("<", "{"))
+
+
+def decoded(line: bytes) -> str:
+    """UTF-8, else Windows-1252: what spreadsheets on Windows export; what is neither becomes U+FFFD."""
+    try:
+        return line.decode()
+    except UnicodeDecodeError:
+        return line.decode("cp1252", "replace")
+
+
+def _cell_text(line: bytes) -> str:
+    """A line for csv.reader, which takes neither zero bytes nor a bare carriage return."""
+    return decoded(line).replace("\0", "").replace("\r", " ")
+
+
+class _Lines:
+    """Feeds csv.reader and remembers the bytes of the row it is reading."""
+
+    def __init__(self, buffer: Buffer) -> None:
+        self._lines = lines(buffer, LONGEST_ROW)
+        self.row: list[bytes] = []
+        self.number = 0
+
+    def __iter__(self) -> Iterator[str]:
+        for number, line in self._lines:
+            self.number = number
+            self.row.append(line)
+            yield _cell_text(line) + "\n"
+
+
+def row_records(buffer: Buffer, name: str) -> Iterator[Native | Broken]:
+    """Each row after the header as {column: cell}; cells are stripped, a repeated column's name gets its number."""
+    source = _Lines(buffer)
+    feed = iter(source)
+    header_line = next((line for line in feed if line.strip()), None)
+    if header_line is None:
+        yield from rest(buffer, f"{name}:1")
+        return
+    delimiter = delimiter_of(header_line)
+    columns = _columns(next(csv.reader([header_line], delimiter=delimiter)))
+    csv.field_size_limit(LONGEST_ROW)
+    reader = csv.reader(feed, delimiter=delimiter)
+    while True:
+        source.row, begin = [], source.number + 1
+        position = f"{name}:{begin}"
+        try:
+            cells = next(reader, None)
+        except csv.Error:
+            yield broken(b"\n".join(source.row), position, "row is not CSV: its quotes or its length are wrong")
+            continue
+        if cells is None:
+            break
+        if any(cell.strip() for cell in cells):
+            yield _row(columns, cells, b"\n".join(source.row), position)
+    yield from rest(buffer, f"{name}:{source.number + 1}")
+
+
+def _columns(names: list[str]) -> list[str]:
+    seen: dict[str, int] = {}
+    columns = []
+    for place, name in enumerate(names, 1):
+        plain = " ".join(name.split()) or f"column {place}"
+        seen[plain] = seen.get(plain, 0) + 1
+        columns.append(plain if seen[plain] == 1 else f"{plain} ({seen[plain]})")
+    return columns
+
+
+def _row(columns: list[str], cells: list[str], raw: bytes, position: str) -> Native | Broken:
+    if any(cell.strip() for cell in cells[len(columns) :]):
+        return broken(raw, position, f"row of {len(cells)} columns, the header has {len(columns)}")
+    return Native(dict(zip(columns, (cell.strip() for cell in cells), strict=False)), position)
