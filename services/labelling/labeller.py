@@ -73,8 +73,9 @@ class Labeller:
         self, index: CatalogIndex, overrides: match.Overrides = match.NO_OVERRIDES, *, remembered: int = REMEMBERED
     ) -> None:
         self.index = index
-        self._hosts: Bounded[str, Label | bool] = Bounded(remembered)
-        self._rest: Bounded[tuple[Hashable, ...], Label] = Bounded(remembered)
+        self._hosts: Bounded[str | None, Label | bool] = Bounded(remembered)
+        self._paths: Bounded[Hashable, Label] = Bounded(remembered)
+        self._rest: Bounded[Hashable, Label] = Bounded(remembered)
         self._agents: Bounded[str, AgentSignal | bool] = Bounded(remembered)
         self.override(overrides)
 
@@ -83,19 +84,28 @@ class Labeller:
         self._overrides = overrides
         told = {key.removeprefix("event:").partition("/")[0] for key in overrides if key.startswith("event:")}
         self._event_sources = frozenset(told) | frozenset(self.index.events)
-        self._hosts.clear()
-        self._rest.clear()
+        for memory in (self._hosts, self._paths, self._rest):
+            memory.clear()
 
     def label(self, seen: match.Seen) -> Label:
         """The label, as `match.label` gives it."""
-        host = seen.host
-        found: Label | bool = False
-        if host is not None:
-            found = self._hosts.young.get(host) or self.of_host(host)
-        if found is True or host is None or seen.app is not None or self._is_event(seen):
+        found = self._hosts.young.get(seen.host)
+        if found is True:
+            found = self._paths.young.get((seen.host, seen.path, seen.method))
+        if (
+            found.__class__ is Label
+            and seen.app is None
+            and (seen.action is None or seen.source not in self._event_sources)
+            and (seen.user_agent is None or found.confidence or self._agents.young.get(seen.user_agent) is False)
+        ):
+            return found
+        return self._full(seen)
+
+    def _full(self, seen: match.Seen) -> Label:
+        found = self.of_host(seen.host) if seen.host is not None else False
+        if not isinstance(found, Label) or seen.app is not None or self._is_event(seen):
             found = self._named(seen, looks=found is True)
-        assert isinstance(found, Label)
-        return self._agent(seen, found) if seen.user_agent is not None and match.is_open(found) else found
+        return self._agent(seen, found) if seen.user_agent and match.is_open(found) else found
 
     def of_host(self, host: str) -> Label | bool:
         """The label of a record that names this host and nothing else; True where rules look at the path below it."""
@@ -112,12 +122,17 @@ class Labeller:
     def _named(self, seen: match.Seen, *, looks: bool) -> Label:
         """The label of a record that says more than its host; the path is part of the key only where rules look."""
         event = (seen.source, seen.action) if self._is_event(seen) else None
-        path = (seen.path, seen.method) if looks else None
-        key = (seen.host, event, path, seen.app and (seen.app.name, seen.app.client_id, seen.app.publisher))
-        found = self._rest.get(key)
+        path = (seen.host, seen.path, seen.method) if looks else seen.host
+        if looks and event is None and seen.app is None:
+            memory: Bounded[Hashable, Label] = self._paths
+            key: Hashable = path
+        else:
+            memory = self._rest
+            key = (path, event, seen.app and (seen.app.name, seen.app.client_id, seen.app.publisher))
+        found = memory.get(key)
         if found is None:
             found = match.named(seen, self.index, self._overrides)
-            self._rest.put(key, found)
+            memory.put(key, found)
         return found
 
     def _agent(self, seen: match.Seen, found: Label) -> Label:
