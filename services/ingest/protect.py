@@ -1,0 +1,114 @@
+"""Clear values become values that name nobody. Pure, given the keys; what is not listed here does not travel.
+
+Names of solutions, apps and policies stay (they are what is inventoried); a file keeps its ending, a person becomes
+identifiers under the key, a path a template. Data classes are read from the clear record, here at the edge.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from schemas.observation import App, ClassLabel, Object, Observation, ProtectedObservation, Solution
+from schemas.person import Person, ProtectedPerson
+from services.ingest import identifiers, templates
+from services.kit.keys import Keys
+from services.labelling import sensitivity
+
+NAMED = frozenset(
+    {"solution", "app", "application", "policy", "flow", "agent", "bot", "model", "plugin", "connector", "extension"}
+)
+"""Types of object whose name and id travel: things, not people's work."""
+FILES = frozenset({"file", "document", "attachment", "item", "spreadsheet", "page", "message", "folder"})
+MANY = 64
+
+
+def observation(
+    clear: Observation, keys: Keys, *, instance: str, arrived_at: datetime, generation: int = 0
+) -> ProtectedObservation:
+    """The observation without anybody's name; its `id` is still the vendor's, or empty.
+
+    Raises ValueError for a time without a zone.
+    """
+    if clear.at.utcoffset() is None:
+        raise ValueError("event time without a zone")
+    return ProtectedObservation(
+        id=clear.id, source=clear.source, instance=instance, kind=clear.kind, at=clear.at, arrived_at=arrived_at,
+        generation=generation, identifiers=identifiers.protected(identifiers.of_actor(clear.actor), keys),
+        unit=_words(clear.actor.unit) if clear.actor else None,
+        host=templates.host(clear.host) if clear.host else None,
+        path=templates.path(clear.path) if clear.path else None,
+        method=_words(clear.method), status=clear.status, app=_app(clear.app), action=_words(clear.action),
+        object=_object(clear.object, keys), solution=_solution(clear.solution, keys), scopes=_each(clear.scopes),
+        bytes_out=clear.bytes_out, bytes_in=clear.bytes_in, user_agent=_words(clear.user_agent),
+        content_type=_words(clear.content_type), labels=_each(clear.labels), classes=_classes(clear),
+        tenant=_words(clear.tenant),
+        attributes={templates.words(k): templates.words(v) for k, v in [*clear.attributes.items()][:MANY]},
+    )  # fmt: skip
+
+
+def person(clear: Person, keys: Keys, *, instance: str, observed_at: datetime) -> ProtectedPerson:
+    """A row of a directory, sealed; its pseudonym is the HMAC of the employee id.
+
+    Raises ValueError without an employee id.
+    """
+    employee = identifiers.normalised("employee_id", clear.employee_id)
+    if employee is None:
+        raise ValueError("a person without an employee id")
+    pairs = [("employee_id", clear.employee_id), *clear.identifiers]
+    if clear.email:
+        pairs.append(("email", clear.email))
+    return ProtectedPerson(
+        person=keys.identifier("employee_id", employee).hmac, source=clear.source, instance=instance,
+        observed_at=observed_at, sealed=keys.seal(msgspec.json.encode(clear)), unit=_words(clear.unit),
+        active=clear.active, left_on=clear.left_on, identifiers=identifiers.protected(pairs, keys),
+    )  # fmt: skip
+
+
+def _words(text: str | None) -> str | None:
+    return (templates.words(text) or None) if text else None
+
+
+def _each(texts: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(filter(None, map(templates.words, texts[:MANY])))
+
+
+def _app(app: App | None) -> App | None:
+    if app is None:
+        return None
+    return App(name=_words(app.name), client_id=_words(app.client_id), publisher=_words(app.publisher))
+
+
+def _object(thing: Object | None, keys: Keys) -> Object | None:
+    """Things keep id and name; anything else an id under the key, and of a file's name the ending."""
+    if thing is None:
+        return None
+    kind = templates.words(thing.type.lower())
+    if kind in NAMED:
+        return Object(type=kind, id=_id(thing.id, keys), name=_words(thing.name))
+    name = templates.file(thing.name) if thing.name and kind in FILES else None
+    return Object(type=kind, id=_hashed(thing.id, keys), name=name)
+
+
+def _solution(made: Solution | None, keys: Keys) -> Solution | None:
+    if made is None:
+        return None
+    return Solution(
+        id=_id(made.id, keys) or "", type=templates.words(made.type), name=_words(made.name),
+        environment=_words(made.environment), connectors=_each(made.connectors), sharing=_words(made.sharing),
+        deleted=made.deleted,
+    )  # fmt: skip
+
+
+def _id(given: str | None, keys: Keys) -> str | None:
+    """A thing's id as it is, unless an address or a query stands in it."""
+    return given if given is None or templates.words(given) == given else _hashed(given, keys)
+
+
+def _hashed(given: str | None, keys: Keys) -> str | None:
+    return keys.identifier("object", given).hmac if given else None
+
+
+def _classes(clear: Observation) -> tuple[ClassLabel, ...]:
+    return tuple(
+        ClassLabel(found.name, found.confidence, templates.words(found.basis)) for found in sensitivity.classes(clear)
+    )

@@ -1,0 +1,85 @@
+"""Leases: who may pull an instance now. The token counts the holders, so that a stale one's save can be refused.
+
+Leases run on the database's clock: the holders may be machines whose clocks differ, and a driven clock must not end
+them. Due times are compared with the caller's clock, which tests and the simulator drive.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.kit.errors import StalePosition
+
+
+class Lease(NamedTuple):
+    """The right to pull `instance`; `token` is larger than that of every holder before."""
+
+    instance: str
+    owner: str
+    token: int
+
+
+_CLAIM = text("""
+    with due as (
+        select s.id from control.source_instance s left join control.lease l on l.instance = s.id
+        where not s.paused and s.next_run_at <= :now and s.connector = any(:connectors)
+          and (l.until is null or l.until < now())
+        order by s.next_run_at limit :limit
+        for update of s skip locked
+    )
+    insert into control.lease as held (instance, owner, until, token)
+    select id, :owner, now() + make_interval(secs => :seconds), 1 from due
+    on conflict (instance) do update
+        set owner = excluded.owner, until = excluded.until, token = held.token + 1 where held.until < now()
+    returning instance, token""")
+_TAKE = text("""
+    insert into control.lease as held (instance, owner, until, token)
+    values (:instance, :owner, now() + make_interval(secs => :seconds), 1)
+    on conflict (instance) do update
+        set owner = excluded.owner, until = excluded.until, token = held.token + 1 where held.until < now()
+    returning instance, token""")
+_RENEW = text("""
+    update control.lease set until = now() + make_interval(secs => :seconds)
+    where instance = :instance and token = :token and until > now()""")
+_RELEASE = text("update control.lease set until = '-infinity' where instance = :instance and token = :token")
+_CHECK = text("select 1 from control.lease where instance = :instance and token = :token and until > now() for share")
+
+
+async def claim(
+    connection: AsyncConnection, *, owner: str, now: datetime, connectors: Sequence[str], seconds: float, limit: int = 1
+) -> list[Lease]:
+    """Takes the instances longest due of the given connectors that nobody holds; several callers never get the same."""
+    given = {"owner": owner, "now": now, "connectors": list(connectors), "seconds": seconds, "limit": limit}
+    rows = (await connection.execute(_CLAIM, given)).all()
+    return [Lease(row.instance, owner, row.token) for row in rows]
+
+
+async def take(connection: AsyncConnection, instance: str, *, owner: str, seconds: float) -> Lease | None:
+    """Takes one instance whether due or not; None where another holds it."""
+    row = (await connection.execute(_TAKE, {"instance": instance, "owner": owner, "seconds": seconds})).first()
+    return Lease(row.instance, owner, row.token) if row is not None else None
+
+
+async def renew(connection: AsyncConnection, lease: Lease, seconds: float) -> None:
+    """Holds on; raises StalePosition where the lease has ended or is another's."""
+    given = {"instance": lease.instance, "token": lease.token, "seconds": seconds}
+    if (await connection.execute(_RENEW, given)).rowcount != 1:
+        raise StalePosition(_STALE.format(lease.instance))
+
+
+async def release(connection: AsyncConnection, lease: Lease) -> None:
+    """Gives it back; nothing happens where it is another's by now. The token stays, so that it only ever grows."""
+    await connection.execute(_RELEASE, {"instance": lease.instance, "token": lease.token})
+
+
+async def check(connection: AsyncConnection, lease: Lease) -> None:
+    """Raises StalePosition unless the lease is held; it stays so until the transaction ends."""
+    found = await connection.execute(_CHECK, {"instance": lease.instance, "token": lease.token})
+    if found.first() is None:
+        raise StalePosition(_STALE.format(lease.instance))
+
+
+_STALE = "source {}: the lease has ended, another process may pull it now; nothing was saved"
