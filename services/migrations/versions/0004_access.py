@@ -45,7 +45,7 @@ create table control.audit (
     digest text not null
 );
 create table control.audit_head (
-    only boolean primary key default true check (only),
+    lone boolean primary key default true check (lone),
     number bigint not null,
     digest text not null
 );
