@@ -116,6 +116,10 @@ class Labeller:
             self._hosts.put(host, found)
         return found
 
+    def hears(self, source: str) -> bool:
+        """Whether any rule looks at the events of a source."""
+        return source in self._event_sources
+
     def _is_event(self, seen: match.Seen) -> bool:
         return seen.action is not None and seen.source in self._event_sources
 

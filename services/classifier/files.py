@@ -1,0 +1,129 @@
+"""Files of native records, read, recognised, labelled and folded: the whole pipeline without a log or a database."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import IO
+
+import msgspec
+
+from connectors.base import Connector
+from connectors.records import RECOGNISED, SAMPLE, Observed, Tally, natives, outcomes, recognise
+from connectors.records.bytestream import CHUNK, Buffer, Cut
+from schemas.observation import Observation
+from schemas.person import Person
+from schemas.registry import RegistryEntry
+from schemas.usage import TRAVELS
+from services.classifier.fold import Actor, Fold
+from services.classifier.squid_lines import LOOKS_NATIVE, SquidLines
+from services.labelling.labeller import Labeller
+
+_STEP = 5_000
+
+
+class Unrecognised(ValueError):
+    """No source is surely the file's; `candidates` are the nearest, best first, with their scores 0…1."""
+
+    def __init__(self, name: str, candidates: list[tuple[str, float]]) -> None:
+        nearest = ", ".join(f"{source} ({score:.2f})" for source, score in candidates[:3]) or "none is near"
+        super().__init__(f"{name}: not recognised; nearest: {nearest}; name one with --format")
+        self.candidates = candidates
+
+
+class Scan:
+    """Reads files one after the other. `identify` gives an observation's actor, `link` a person's identifiers."""
+
+    def __init__(
+        self, sources: Mapping[str, Connector], labeller: Labeller, *, identify: Callable[[Observation], Actor],
+        link: Callable[[Person], Iterable[tuple[str, str]]],
+    ) -> None:  # fmt: skip
+        self.sources, self.labeller, self.fold = sources, labeller, Fold()
+        self._identify, self._link = identify, link
+        self.links: dict[tuple[str, str], str] = {}
+        self.units: dict[str, str] = {}
+        self.entries: list[RegistryEntry] = []
+        self.tallies: list[Tally] = []
+
+    def read(self, file: IO[bytes], name: str, source: str | None = None) -> Iterator[int]:
+        """Reads one file as `source`, or as what it is recognised to be; yields the records read now and then.
+
+        Raises Unrecognised where it is not sure.
+        """
+        buffer = Buffer(file)
+        buffer.fill(SAMPLE)
+        if not buffer.data and buffer.cut is None:
+            return
+        connector = self.sources[source or self._recognised(buffer.data[:SAMPLE], name)]
+        tally = Tally(connector.name)
+        self.tallies.append(tally)
+        if connector.name == "squid" and LOOKS_NATIVE.match(buffer.data) and not self.labeller.hears(connector.name):
+            lines = SquidLines(
+                connector, connector.config(), labeller=self.labeller, fold=self.fold, identify=self._identify,
+                tally=tally,
+            )  # fmt: skip
+            yield from lines.read(buffer)
+        else:
+            yield from self._plainly(connector, buffer, name, tally)
+
+    def _recognised(self, sample: bytes, name: str) -> str:
+        candidates = recognise(sample, self.sources)
+        if not candidates or candidates[0][1] < RECOGNISED:
+            raise Unrecognised(name, candidates)
+        return candidates[0][0]
+
+    def _plainly(self, connector: Connector, buffer: Buffer, name: str, tally: Tally) -> Iterator[int]:
+        found = natives(_Unread(buffer), connector, name)  # type: ignore[arg-type] # it is read by `read1` alone
+        for outcome in outcomes(connector, found, connector.config()):
+            tally.count(outcome)
+            if isinstance(outcome, Observed):
+                for item in outcome.items:
+                    self._take(item)
+            if tally.records % _STEP == 0:
+                yield tally.records
+
+    def _take(self, item: Observation | Person | RegistryEntry) -> None:
+        if isinstance(item, Observation):
+            label = self.labeller.label(item)
+            if label.verdict in TRAVELS:
+                self.fold.add(item, label, self._identify(item))
+        elif isinstance(item, Person):
+            for identifier in self._link(item):
+                self.links[identifier] = item.employee_id
+            if item.unit:
+                self.units[item.employee_id] = item.unit
+        else:
+            self.entries.append(item)
+
+
+class Counts(msgspec.Struct):
+    """What became of all records: `read = observed + Σ ignored + rejected`."""
+
+    read: int = 0
+    observed: int = 0
+    ignored: dict[str, int] = {}
+    rejected: int = 0
+
+
+def counts(tallies: Iterable[Tally]) -> Counts:
+    """The tallies of all files together."""
+    total = Counts()
+    for tally in tallies:
+        total.read += tally.records
+        total.observed += tally.observed
+        total.rejected += tally.rejected
+        for reason, times in tally.ignored.items():
+            total.ignored[reason] = total.ignored.get(reason, 0) + times
+    return total
+
+
+class _Unread:
+    """What a buffer holds and will still give, as a file to read on from."""
+
+    def __init__(self, buffer: Buffer) -> None:
+        self._buffer = buffer
+
+    def read1(self, size: int = CHUNK) -> bytes:
+        """The next bytes, at most `size`; raises Cut where the stream was cut."""
+        buffer = self._buffer
+        if not buffer.data and not buffer.more() and buffer.cut is not None:
+            raise Cut(buffer.cut)
+        given, buffer.data = buffer.data[:size], buffer.data[size:]
+        return given

@@ -1,0 +1,169 @@
+"""Files folded into an inventory: per tool, per suspected key and per solution, whatever the order of the records.
+
+Memory follows distinct (tool, person) and not lines. The fold is commutative, so parts of a file may be folded apart
+and put together (`Fold.merge`); tests hold any order and any split against each other.
+"""
+
+from collections import Counter
+from collections.abc import Hashable, Mapping
+from datetime import datetime
+
+from schemas.observation import ClassLabel, Observation, Solution
+from schemas.usage import TRAVELS, Label, Verdict
+from services.labelling import sensitivity
+from services.labelling.usage import action
+
+Actor = tuple[tuple[str, str], ...]
+"""Somebody's identifiers in one record, (kind, normalised value), the most trusted first; empty: nobody known."""
+Links = Mapping[tuple[str, str], str]
+"""Identifier → person, from directory files."""
+
+_BASES = 12
+_ORDER = (Verdict.AI, Verdict.EMBEDDED, Verdict.SUSPECTED, Verdict.REVIEW)
+
+
+class Found:
+    """What was seen of one tool, suspected key or solution. `events` are per source and never summed across them."""
+
+    def __init__(self) -> None:
+        self.verdict = Verdict.REVIEW
+        self.confidence = 0.0
+        self.actors: dict[Actor, set[str]] = {}
+        self.events: Counter[str] = Counter()
+        self.actions: Counter[str] = Counter()
+        self.bytes_out = 0
+        self.first: datetime | None = None
+        self.last: datetime | None = None
+        self.classes: dict[str, ClassLabel] = {}
+        self.basis: set[str] = set()
+
+    def seen(self, source: str, first: datetime, last: datetime, times: int, bytes_out: int) -> None:
+        """Adds events of one source between two times."""
+        self.events[source] += times
+        self.bytes_out += bytes_out
+        self.first = first if self.first is None else min(self.first, first)
+        self.last = last if self.last is None else max(self.last, last)
+
+    def by(self, actor: Actor, unit: str | None) -> None:
+        """Adds somebody and the unit a record puts them in."""
+        self.actors.setdefault(actor, set()).update((unit,) if unit else ())
+
+    def told(self, label: Label) -> None:
+        """Takes the label's evidence; the surest verdict is kept."""
+        if _rank(label.verdict, label.confidence) > _rank(self.verdict, self.confidence):
+            self.verdict, self.confidence = label.verdict, label.confidence
+        self.basis.update(label.basis)
+
+    def classed(self, found: ClassLabel) -> None:
+        """Keeps each class with its best evidence; equal evidence is ordered by its words."""
+        known = self.classes.get(found.name)
+        if known is None or (found.confidence, found.basis) > (known.confidence, known.basis):
+            self.classes[found.name] = found
+
+    def merge(self, other: "Found") -> None:
+        """Adds what was found elsewhere."""
+        for actor, units in other.actors.items():
+            self.actors.setdefault(actor, set()).update(units)
+        for source, times in other.events.items():
+            assert other.first is not None
+            assert other.last is not None
+            self.seen(source, other.first, other.last, times, 0)
+        self.actions.update(other.actions)
+        self.bytes_out += other.bytes_out
+        if _rank(other.verdict, other.confidence) > _rank(self.verdict, self.confidence):
+            self.verdict, self.confidence = other.verdict, other.confidence
+        self.basis |= other.basis
+        for found in other.classes.values():
+            self.classed(found)
+
+    def people(self, links: Links) -> set[Hashable]:
+        """Distinct people: resolved through any identifier, else one for each unresolved primary identifier."""
+        return {person_of(actor, links) for actor in self.actors if actor}
+
+    def evidence(self) -> list[str]:
+        """The bases met, in a stable order; more than a dozen are cut."""
+        return sorted(self.basis)[:_BASES]
+
+
+class FoundSolution(Found):
+    """What was seen of one solution; `solution` is its latest description."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.solution: tuple[datetime, Solution] | None = None
+        self.tool: str | None = None
+
+    def described(self, at: datetime, solution: Solution) -> None:
+        """Keeps the latest description; of two at one time the greater in order of its fields."""
+        if self.solution is None or _later(at, solution) > _later(*self.solution):
+            self.solution = (at, solution)
+
+    def merge(self, other: Found) -> None:
+        """Adds what was found elsewhere."""
+        super().merge(other)
+        if isinstance(other, FoundSolution) and other.solution is not None:
+            self.described(*other.solution)
+            self.tool = max(self.tool or "", other.tool or "") or None
+
+
+class Fold:
+    """Everything found so far."""
+
+    def __init__(self) -> None:
+        self.tools: dict[str, Found] = {}
+        self.suspected: dict[str, Found] = {}
+        self.solutions: dict[str, FoundSolution] = {}
+
+    def add(
+        self, seen: Observation, label: Label, actor: Actor, *, times: int = 1, first: datetime | None = None,
+        last: datetime | None = None, bytes_out: int | None = None,
+    ) -> None:  # fmt: skip
+        """One observation, or `times` alike between `first` and `last` with `bytes_out` together."""
+        if label.verdict not in TRAVELS:
+            return
+        table = self.tools if label.tool is not None else self.suspected
+        found = table.get(label.tool or label.key)
+        if found is None:
+            found = table[label.tool or label.key] = Found()
+        self._into(found, seen, label, actor, (times, first, last, bytes_out))
+        if seen.solution is not None:
+            solution = self.solutions.setdefault(seen.solution.id, FoundSolution())
+            self._into(solution, seen, label, actor, (times, first, last, bytes_out))
+            solution.described(seen.at, seen.solution)
+            solution.tool = max(solution.tool or "", label.tool or "") or None
+
+    @staticmethod
+    def _into(
+        found: Found, seen: Observation, label: Label, actor: Actor,
+        group: tuple[int, datetime | None, datetime | None, int | None],
+    ) -> None:  # fmt: skip
+        times, first, last, bytes_out = group
+        sent = (seen.bytes_out or 0) if bytes_out is None else bytes_out
+        found.seen(seen.source, first or seen.at, last or seen.at, times, sent)
+        found.by(actor, seen.actor.unit if seen.actor else None)
+        found.told(label)
+        found.actions[action(seen.kind, label.action, seen.action)] += times
+        for one in sensitivity.classes(seen):
+            found.classed(one)
+
+    def merge(self, other: "Fold") -> None:
+        """Adds another part."""
+        for key, found in other.tools.items():
+            self.tools.setdefault(key, Found()).merge(found)
+        for key, found in other.suspected.items():
+            self.suspected.setdefault(key, Found()).merge(found)
+        for key, solution in other.solutions.items():
+            self.solutions.setdefault(key, FoundSolution()).merge(solution)
+
+
+def person_of(actor: Actor, links: Links) -> Hashable:
+    """The person any identifier leads to, else the primary identifier itself."""
+    return next((links[one] for one in actor if one in links), actor[0] if actor else None)
+
+
+def _rank(verdict: Verdict, confidence: float) -> tuple[int, float]:
+    return -_ORDER.index(verdict), confidence
+
+
+def _later(at: datetime, solution: Solution) -> tuple[datetime, str]:
+    return at, repr(solution)
