@@ -1,0 +1,1 @@
+"""What a deployment needs beside the program: the local broker, processes apart, an example receiver."""

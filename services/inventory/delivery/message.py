@@ -1,0 +1,43 @@
+"""What is delivered: the body of a webhook, and the CloudEvent on `alert.v1`."""
+
+from datetime import datetime
+
+import msgspec
+
+from schemas.alert import Alert, AlertState
+
+OPENED, CHANGED, CLOSED = "alert.opened", "alert.changed", "alert.closed"
+TYPES = (OPENED, CHANGED, CLOSED)
+SOURCE = "/penumbra/inventory"
+
+
+class Body(msgspec.Struct, frozen=True):
+    """The body of a webhook: `type`, the time of the change, and the alert as it was then."""
+
+    type: str
+    timestamp: datetime
+    data: Alert
+
+
+def type_of(alert: Alert) -> str:
+    """The event's type: the first revision opens, a closed alert closes, all else changes."""
+    if alert.state is AlertState.CLOSED:
+        return CLOSED
+    return OPENED if alert.revision <= 1 else CHANGED
+
+
+def body(alert: Alert) -> str:
+    """The JSON text of a webhook."""
+    return msgspec.json.encode(Body(type_of(alert), alert.changed_at, alert)).decode()
+
+
+def cloud_event_headers(message: str, alert: Alert) -> tuple[tuple[str, bytes], ...]:
+    """Headers of the Kafka binding's binary mode, CloudEvents 1.0
+    (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/kafka-protocol-binding.md).
+    """
+    attributes = {
+        "ce_specversion": "1.0", "ce_id": message, "ce_source": SOURCE, "ce_type": type_of(alert),
+        "ce_subject": alert.id, "ce_time": alert.changed_at.isoformat().replace("+00:00", "Z"),
+        "content-type": "application/json",
+    }  # fmt: skip
+    return tuple((name, value.encode()) for name, value in attributes.items())

@@ -1,0 +1,160 @@
+"""The lines of deliveries: claim what is due, settle what was tried, page through, replay dead letters.
+
+A line is one alert at one endpoint, and only its head is ever due: that keeps the order. Claiming sets the next attempt
+before this one is made, so a process that dies leaves a delivery that is tried again and not one that is stuck.
+"""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from services.inventory.delivery.schedule import Outcome, Step, after
+from services.kit.access import audit
+from services.kit.access.audit import Act
+from services.kit.clock import Clock
+from services.kit.errors import NotFound
+
+CLAIM = timedelta(seconds=60)
+"""How long a claim holds: well beyond the deadline of an attempt."""
+KEPT = timedelta(days=30)
+
+DUE = text("""
+    select d.number, d.webhook, d.message, d.body, d.attempts, w.url, w.secret, w.former_secret, w.former_until
+    from inventory.delivery d join inventory.webhook w on w.id = d.webhook
+    where d.state = 'waiting' and d.next_at <= :now and w.disabled_at is null and w.removed_at is null
+      and not (d.webhook = any(:busy))
+      and not exists (
+        select 1 from inventory.delivery e
+        where e.webhook = d.webhook and e.alert = d.alert and e.state = 'waiting'
+          and (e.revision, e.number) < (d.revision, d.number))
+    order by d.next_at, d.number limit :limit for update of d skip locked""")
+TAKEN = text("""
+    update inventory.delivery set attempts = attempts + 1, next_at = :until where number = any(:numbers)""")
+ATTEMPT = text("""
+    insert into inventory.delivery_attempt (delivery, attempt, at, status, milliseconds, error)
+    values (:number, :attempt, :now, :status, :milliseconds, :error) on conflict do nothing""")
+ENDPOINT = text("select failing_since from inventory.webhook where id = :webhook for update")
+SETTLE = text("""
+    update inventory.delivery set state = :state, next_at = coalesce(:next_at, next_at), reason = :reason,
+        ended_at = :ended_at
+    where number = :number and attempts = :attempt and state = 'waiting'""")
+SUCCEEDED = text("update inventory.webhook set last_success_at = :now, failing_since = null where id = :webhook")
+FAILED = text("update inventory.webhook set failing_since = coalesce(failing_since, :now) where id = :webhook")
+DISABLE = text("""
+    update inventory.webhook set disabled_at = :now, disabled_reason = :why
+    where id = :webhook and disabled_at is null""")
+GIVE_UP = text("""
+    update inventory.delivery set state = 'dead', ended_at = :now, reason = :why
+    where webhook = :webhook and state = 'waiting'""")
+PAGE = text("""
+    select d.number, d.webhook, d.message, d.alert, d.revision, d.type, d.state, d.attempts, d.next_at, d.created_at,
+           d.ended_at, d.reason, a.status, a.at as tried_at, a.milliseconds
+    from inventory.delivery d
+    left join inventory.delivery_attempt a on a.delivery = d.number and a.attempt = d.attempts
+    where (cast(:before as bigint) is null or d.number < :before)
+      and (cast(:state as text) is null or d.state = :state)
+      and (cast(:webhook as text) is null or d.webhook = :webhook)
+    order by d.number desc limit :limit""")
+COUNTS = text("select state, count(*) from inventory.delivery group by state")
+REPLAY = text("""
+    update inventory.delivery set state = 'waiting', attempts = 0, next_at = :now, ended_at = null, reason = null
+    where number = :number and state = 'dead' returning number""")
+FORGET_ATTEMPTS = text("delete from inventory.delivery_attempt where delivery = :number")
+PURGE = text("delete from inventory.delivery where state = 'delivered' and ended_at < :before")
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One message to one endpoint. `status` and `tried_at` are the last attempt's."""
+
+    number: int
+    webhook: str
+    message: str
+    alert: str
+    revision: int
+    type: str
+    state: str
+    attempts: int
+    next_at: datetime
+    created_at: datetime
+    ended_at: datetime | None
+    reason: str | None
+    status: int | None
+    tried_at: datetime | None
+    milliseconds: int | None
+
+
+class Queue:
+    """The deliveries of a deployment."""
+
+    def __init__(self, engine: AsyncEngine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    async def claim(self, limit: int, busy: list[str]) -> list[Row[tuple[object, ...]]]:
+        """Takes up to `limit` due heads of lines, but none of `busy` endpoints; `attempts` are those made before."""
+        now = self._clock.now()
+        async with self._engine.begin() as connection:
+            rows = list(await connection.execute(DUE, {"now": now, "busy": busy, "limit": limit}))
+            if rows:
+                numbers = [row.number for row in rows]
+                await connection.execute(TAKEN, {"numbers": numbers, "until": now + CLAIM})
+        return rows
+
+    async def settle(self, claimed: Row[tuple[object, ...]], outcome: Outcome) -> Step:
+        """Writes the attempt down and what follows from it. An attempt that was overtaken changes nothing more."""
+        now, attempt = self._clock.now(), claimed.attempts + 1
+        given = {
+            "number": claimed.number, "webhook": claimed.webhook, "attempt": attempt, "now": now,
+            "status": outcome.status, "milliseconds": outcome.milliseconds, "error": outcome.error,
+        }  # fmt: skip
+        async with self._engine.begin() as connection:
+            failing_since = (await connection.execute(ENDPOINT, given)).scalar_one()
+            step = after(outcome, attempt, now, random.random(), failing_since)  # noqa: S311 - spreads load
+            await connection.execute(ATTEMPT, given)
+            ended = {"ended_at": None if step.state == "waiting" else now}
+            settled = {"state": step.state, "next_at": step.next_at, "reason": step.reason} | ended
+            await connection.execute(SETTLE, given | settled)
+            await connection.execute(SUCCEEDED if outcome.ok else FAILED, given)
+            if step.disable:
+                await self._disable(connection, given | {"why": step.disable})
+        return step
+
+    async def _disable(self, connection: AsyncConnection, given: dict[str, object]) -> None:
+        await connection.execute(DISABLE, given)
+        await connection.execute(GIVE_UP, given)
+        detail = {"reason": given["why"]}
+        act = Act(self._clock.now(), "penumbra", "webhook.disable", f"webhook:{given['webhook']}", detail)
+        await audit.record(connection, act)
+
+    async def page(
+        self, limit: int, before: int | None = None, state: str | None = None, webhook: str | None = None
+    ) -> list[Delivery]:
+        """Deliveries below number `before`, newest first, of one state or endpoint where given."""
+        given = {"limit": limit, "before": before, "state": state, "webhook": webhook}
+        async with self._engine.connect() as connection:
+            return [Delivery(*row) for row in await connection.execute(PAGE, given)]
+
+    async def counts(self) -> dict[str, int]:
+        """How many are waiting, delivered and dead."""
+        async with self._engine.connect() as connection:
+            found = {row[0]: row[1] for row in await connection.execute(COUNTS)}
+        return {state: found.get(state, 0) for state in ("waiting", "delivered", "dead")}
+
+    async def replay(self, number: int, by: str) -> None:
+        """Lines a dead letter up again; raises NotFound."""
+        now = self._clock.now()
+        given = {"number": number, "now": now}
+        async with self._engine.begin() as connection:
+            if (await connection.execute(REPLAY, given)).first() is None:
+                raise NotFound(f"delivery {number}: no dead letter of that number")
+            await connection.execute(FORGET_ATTEMPTS, given)
+            await audit.record(connection, Act(now, by, "delivery.replay", f"delivery:{number}"))
+
+    async def purge(self) -> None:
+        """Forgets what was delivered long ago."""
+        async with self._engine.begin() as connection:
+            await connection.execute(PURGE, {"before": self._clock.now() - KEPT})

@@ -1,0 +1,112 @@
+"""The loop of delivery: outbox rows move on, and what is due is sent, several at once but never one alert twice."""
+
+import asyncio
+from collections import Counter
+from datetime import datetime, timedelta
+
+import httpx
+import structlog
+from sqlalchemy import Row
+
+from services.inventory.delivery import outbox
+from services.inventory.delivery.endpoints import open_secrets
+from services.inventory.delivery.queue import Queue
+from services.inventory.delivery.send import Letter, send
+from services.kit import egress
+from services.kit.runtime import Runtime, Stop
+
+log = structlog.get_logger(__name__)
+AT_ONCE = 20
+AT_ONE_ENDPOINT = 5
+IDLE = 0.2
+LAST_CALL = 8.0
+PURGE_EVERY = timedelta(hours=1)
+
+
+class Relay:
+    """One process's share of the deliveries; any number may run."""
+
+    def __init__(self, runtime: Runtime, client: httpx.AsyncClient) -> None:
+        self._runtime = runtime
+        self._client = client
+        self._queue = Queue(runtime.engine, runtime.clock)
+        self._in_flight: dict[asyncio.Task[None], str] = {}
+        self._purged_at: datetime | None = None
+
+    async def run(self, stop: Stop) -> None:
+        """Relays until stopped; attempts under way are given a few seconds to end."""
+        try:
+            while not stop.is_set():
+                moved = await outbox.relay(self._runtime)
+                started = await self._start_due()
+                await self._purge()
+                self._collect()
+                if not moved and not started:
+                    await self._rest(stop)
+        finally:
+            await self._finish()
+
+    async def once(self) -> int:
+        """Moves on all that is due now and waits for it; returns how many attempts were made."""
+        while await outbox.relay(self._runtime):
+            pass
+        made = 0
+        while started := await self._start_due():
+            made += started
+            await asyncio.wait(self._in_flight)
+            self._collect()
+        return made
+
+    async def _start_due(self) -> int:
+        free = AT_ONCE - len(self._in_flight)
+        if free <= 0:
+            return 0
+        load = Counter(self._in_flight.values())
+        busy = [endpoint for endpoint, count in load.items() if count >= AT_ONE_ENDPOINT]
+        claimed = await self._queue.claim(min(free, AT_ONE_ENDPOINT), busy)
+        for row in claimed:
+            self._in_flight[asyncio.create_task(self._deliver(row))] = row.webhook
+        return len(claimed)
+
+    async def _deliver(self, row: Row[tuple[object, ...]]) -> None:
+        signing = open_secrets(self._runtime.keys.open, row, self._runtime.clock.now())
+        outcome = await send(self._client, self._runtime.clock, Letter(row.url, row.message, row.body, signing))
+        step = await self._queue.settle(row, outcome)
+        log.info(
+            "webhook", endpoint=row.webhook, message=row.message, attempt=row.attempts + 1, status=outcome.status,
+            state=step.state, reason=step.reason,
+        )  # fmt: skip
+
+    def _collect(self) -> None:
+        """Takes ended attempts out; an error of ours (the database, say) goes on to the root, which restarts us."""
+        for task in [task for task in self._in_flight if task.done()]:
+            del self._in_flight[task]
+            task.result()
+
+    async def _rest(self, stop: Stop) -> None:
+        """Waits for an attempt to end, a moment to pass, or the stop."""
+        asked = asyncio.ensure_future(stop.wait())
+        try:
+            await asyncio.wait({asked, *self._in_flight}, timeout=IDLE, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            asked.cancel()
+
+    async def _purge(self) -> None:
+        now = self._runtime.clock.now()
+        if self._purged_at is None or now - self._purged_at >= PURGE_EVERY:
+            self._purged_at = now
+            await self._queue.purge()
+
+    async def _finish(self) -> None:
+        """Attempts cut off here were scheduled again before they began, so nothing is lost."""
+        if self._in_flight:
+            _, unfinished = await asyncio.wait(self._in_flight, timeout=LAST_CALL)
+            for task in unfinished:
+                task.cancel()
+            await asyncio.gather(*self._in_flight, return_exceptions=True)
+
+
+async def run(runtime: Runtime, stop: Stop) -> None:
+    """The loop a service declares: `"delivery": partial(relay.run, runtime)`."""
+    async with egress.client(runtime.settings) as client:
+        await Relay(runtime, client).run(stop)
