@@ -106,16 +106,19 @@ def _piece(code: re.Match[str], quoted: bool, following: str, seen: dict[str, st
 
 def _body(code: str, field: str | None, argument: str | None, quoted: bool, following: str) -> str:  # noqa: FBT001 - internal
     """What one value may look like between its neighbours."""
+    spaced = following in {" ", "\t"}
     if field in _PATTERNS:
-        return _PATTERNS[field]
-    if code in {"tl", "tg"}:
-        return ".+?" if argument else _LOCAL_TIME
-    if quoted and following == '"':
-        return r'(?:[^"\\]|\\.)*+'
-    if following == "]":
-        return r"[^\]]*+"
-    if field in {"url", "url_server"}:
-        return r"\S++(?:[ \t]++\S++)*?" if following in {" ", "\t", ""} else r".+?"
-    if code in {">h", "<h", ">ha", "note"} and following not in {" ", "\t"}:
-        return ".*?"
-    return r"\S++" if following in {" ", "\t"} else r".*" if not following else r"\S*?"
+        body = _PATTERNS[field]
+    elif code in {"tl", "tg"}:
+        body = ".+?" if argument else _LOCAL_TIME
+    elif quoted and following == '"':
+        body = r'(?:[^"\\]|\\.)*+'
+    elif following == "]":
+        body = r"[^\]]*+"
+    elif field in {"url", "url_server"}:
+        body = r"\S++(?:[ \t]++\S++)*?" if spaced or not following else ".+?"
+    elif spaced:
+        body = r"\S++"
+    else:
+        body = ".*?" if code in {">h", "<h", ">ha", "note"} or not following else r"\S*?"
+    return body
