@@ -1,7 +1,7 @@
 """Ids that are the same whenever the same record is read again: the vendor's own, else a digest and its occurrence.
 
 Occurrences are counted within one file, page or push request. In a file, identical records more than `window` bytes
-apart count anew: then reading can go on in the middle, after replaying the bytes of one window, and memory is bounded.
+apart count anew: so reading can go on in the middle, after replaying what stands before, and memory is bounded.
 """
 
 import hashlib
@@ -12,7 +12,9 @@ import msgspec
 
 from schemas.observation import ProtectedObservation
 
-WINDOW = 4 << 20
+WINDOW = 1 << 20
+REPLAY = 4 * WINDOW
+"""How many bytes before a position are read again for their occurrences: a run of identical records is far shorter."""
 _LONGEST = 200
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _encode = msgspec.json.Encoder(order="deterministic").encode

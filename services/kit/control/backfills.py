@@ -70,6 +70,14 @@ async def mark(connection: AsyncConnection, instance: str, generation: int, stat
     await connection.execute(_MARK, {"instance": instance, "generation": generation, "state": state})
 
 
+async def put_off(connection: AsyncConnection, instance: str, generation: int, until: datetime) -> None:
+    """Lets a back-fill that failed wait before it is tried again."""
+    statement = text("""
+        update control.backfill set next_try_at = :until
+        where instance = :instance and generation = :generation""")
+    await connection.execute(statement, {"instance": instance, "generation": generation, "until": until})
+
+
 def generations(backfills: Iterable[Backfill]) -> Mapping[date, int]:
     """The generation each day's events carry: that of the newest back-fill over it, done or going on; others carry 0.
 

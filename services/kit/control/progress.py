@@ -12,12 +12,12 @@ _READ = text("select text from control.cursor where instance = :instance and gen
 _SAVE = text("""
     insert into control.cursor (instance, generation, text) values (:instance, :generation, :text)
     on conflict (instance, generation) do update set text = excluded.text, saved_at = now()""")
-_FILES = text("select file, path, position, lines, head, stamp from control.file_position where instance = :instance")
+_FILES = text("select file, path, position, head, stamp from control.file_position where instance = :instance")
 _SAVE_FILE = text("""
-    insert into control.file_position (instance, file, path, position, lines, head, stamp)
-    values (:instance, :file, :path, :position, :lines, :head, :stamp)
+    insert into control.file_position (instance, file, path, position, head, stamp)
+    values (:instance, :file, :path, :position, :head, :stamp)
     on conflict (instance, file) do update
-        set path = excluded.path, position = excluded.position, lines = excluded.lines, head = excluded.head,
+        set path = excluded.path, position = excluded.position, head = excluded.head,
             stamp = excluded.stamp, saved_at = now()""")
 _FORGET = text("delete from control.file_position where instance = :instance and file = any(:files)")
 
@@ -26,14 +26,13 @@ _FORGET = text("delete from control.file_position where instance = :instance and
 class FilePosition:
     """Where reading of one file goes on. `file` is device and inode, `position` bytes after decompression.
 
-    `lines` counts the records before it, `head` is a digest of the first bytes (another file may get the same inode),
-    `stamp` is size and time of change when it was read to its end, for files that are only read whole.
+    `head` is a digest of the first bytes (another file may get the same inode), `stamp` is size and time of change when
+    it was read to its end, for files that are only read whole.
     """
 
     file: str
     path: str
     position: int
-    lines: int
     head: str
     stamp: str = ""
 
@@ -45,10 +44,11 @@ async def cursor(connection: AsyncConnection, instance: str, generation: int) ->
     return str(row.text) if row is not None else None
 
 
-async def save_cursor(connection: AsyncConnection, lease: Lease, generation: int, cursor_text: str) -> None:
-    """Saves the cursor; raises StalePosition where the lease is no longer held."""
+async def save_cursor(connection: AsyncConnection, lease: Lease, cursor_text: str) -> None:
+    """Saves the cursor of the lease's generation; raises StalePosition where the lease is no longer held."""
     await leases.check(connection, lease)
-    await connection.execute(_SAVE, {"instance": lease.instance, "generation": generation, "text": cursor_text})
+    given = {"instance": lease.instance, "generation": lease.generation, "text": cursor_text}
+    await connection.execute(_SAVE, given)
 
 
 async def files(connection: AsyncConnection, instance: str) -> dict[str, FilePosition]:
@@ -61,7 +61,7 @@ async def save_file(connection: AsyncConnection, lease: Lease, at: FilePosition)
     """Saves a file's position; raises StalePosition where the lease is no longer held."""
     await leases.check(connection, lease)
     given = {
-        "instance": lease.instance, "file": at.file, "path": at.path, "position": at.position, "lines": at.lines,
+        "instance": lease.instance, "file": at.file, "path": at.path, "position": at.position,
         "head": at.head, "stamp": at.stamp,
     }  # fmt: skip
     await connection.execute(_SAVE_FILE, given)

@@ -26,7 +26,8 @@ _SUM = text("""
         rejected = rejected + :rejected, published = published + :published,
         outcome = :outcome, message = :message,
         failures = case when :failed then failures + 1 else 0 end,
-        last_success_at = case when :failed then last_success_at else cast(:at as timestamptz) end,
+        last_success_at = case when :failed then last_success_at
+                          else greatest(last_success_at, cast(:began as timestamptz)) end,
         last_event_at = greatest(last_event_at, cast(:last_event_at as timestamptz)),
         lateness = coalesce(cast(:lateness as double precision[]), lateness),
         next_run_at = coalesce(cast(:next_run_at as timestamptz), next_run_at)
@@ -43,26 +44,43 @@ async def start(connection: AsyncConnection, instance: str, generation: int, at:
 async def end(
     connection: AsyncConnection, run: int, instance: str, *, at: datetime, outcome: str, counts: Counts,
     message: str | None = None, last_event_at: datetime | None = None, lateness: tuple[float, float] | None = None,
-    next_run_at: datetime | None = None,
+    next_run_at: datetime | None = None, began: datetime | None = None,
 ) -> None:  # fmt: skip
-    """Closes a run with its outcome (a state) and adds its counts to the instance; old runs are dropped."""
+    """Closes a run with its outcome (a state) and adds its counts to the instance; old runs are dropped.
+
+    `began` becomes the time of the last success, from which the next pull looks back: what appeared during the run may
+    have been missed by it. Without it (a run that was stopped half-way) the time stays.
+    """
     given = {**_given(counts), "id": run, "at": at, "outcome": outcome, "message": message}
     await connection.execute(_END, given)
     await tally(
-        connection, instance, at=at, outcome=outcome, counts=counts, message=message, last_event_at=last_event_at,
-        lateness=lateness, next_run_at=next_run_at,
+        connection, instance, outcome=outcome, counts=counts, message=message, last_event_at=last_event_at,
+        lateness=lateness, next_run_at=next_run_at, began=began,
     )  # fmt: skip
     await connection.execute(_PRUNE, {"instance": instance, "kept": KEPT})
 
 
+async def end_backfill(
+    connection: AsyncConnection, run: int, *, at: datetime, outcome: str, counts: Counts,
+    message: str | None = None,
+) -> None:  # fmt: skip
+    """Closes the run of a back-fill: it is history, and says nothing of how the source does now."""
+    await connection.execute(_END, {**_given(counts), "id": run, "at": at, "outcome": outcome, "message": message})
+
+
+async def drop(connection: AsyncConnection, run: int) -> None:
+    """Forgets a run in which nothing happened."""
+    await connection.execute(text("delete from control.run where id = :id"), {"id": run})
+
+
 async def tally(
-    connection: AsyncConnection, instance: str, *, at: datetime, outcome: str, counts: Counts,
-    message: str | None = None, last_event_at: datetime | None = None, lateness: tuple[float, float] | None = None,
-    next_run_at: datetime | None = None,
+    connection: AsyncConnection, instance: str, *, outcome: str, counts: Counts, message: str | None = None,
+    last_event_at: datetime | None = None, lateness: tuple[float, float] | None = None,
+    next_run_at: datetime | None = None, began: datetime | None = None,
 ) -> None:  # fmt: skip
     """Adds counts and outcome to the instance without a row of history: what pushes do."""
     given = {
-        **_given(counts), "instance": instance, "at": at, "outcome": outcome, "message": message,
+        **_given(counts), "instance": instance, "began": began, "outcome": outcome, "message": message,
         "failed": outcome in TROUBLES, "ignored_sum": sum(counts.ignored.values()), "last_event_at": last_event_at,
         "lateness": list(lateness) if lateness else None, "next_run_at": next_run_at,
     }  # fmt: skip
@@ -88,4 +106,4 @@ def _row(fields: Any) -> RunRow:
     same = {
         name: fields[name] for name in ("id", "instance", "generation", "started_at", "ended_at", "outcome", "message")
     }
-    return RunRow(**same, counts=Counts(**counts, ignored=msgspec.json.decode(fields["ignored"])))
+    return RunRow(**same, counts=Counts(**counts, ignored=fields["ignored"]))

@@ -132,7 +132,7 @@ def _row(row: Row[Any], now: datetime | None) -> SourceRow:
     lateness = fields["lateness"]
     same = {name: fields[name] for name in _SAME}
     return SourceRow(
-        **same, config=msgspec.json.decode(fields["config"]), every=_span(fields["every_seconds"]),
+        **same, config=fields["config"], every=_span(fields["every_seconds"]),
         silent_after=_span(fields["silent_seconds"]), state=state(fields, moment),
         lateness=(lateness[0], lateness[1]) if lateness else None, last_run=_last_run(fields),
     )  # fmt: skip
@@ -150,7 +150,7 @@ def _last_run(fields: Mapping[str, Any]) -> RunRow | None:
         return None
     counts = Counts(
         pages=fields["run_pages"], records=fields["run_records"], observed=fields["run_observed"],
-        ignored=msgspec.json.decode(fields["run_ignored"]), rejected=fields["run_rejected"],
+        ignored=fields["run_ignored"], rejected=fields["run_rejected"],
         published=fields["run_published"],
     )  # fmt: skip
     return RunRow(

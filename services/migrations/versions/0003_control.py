@@ -33,10 +33,12 @@ create table control.source_instance (
 );
 create index source_instance_due on control.source_instance (next_run_at) where not paused;
 create table control.lease (
-    instance text primary key references control.source_instance on delete cascade,
+    instance text not null references control.source_instance on delete cascade,
+    generation integer not null,
     owner text not null,
     until timestamptz not null,
-    token bigint not null
+    token bigint not null,
+    primary key (instance, generation)
 );
 create table control.cursor (
     instance text not null references control.source_instance on delete cascade,
@@ -52,6 +54,7 @@ create table control.backfill (
     to_at timestamptz not null check (to_at > from_at),
     state text not null default 'waiting' check (state in ('waiting', 'done', 'dropped')),
     requested_at timestamptz not null default now(),
+    next_try_at timestamptz not null default '-infinity',
     done_at timestamptz,
     primary key (instance, generation)
 );
@@ -76,7 +79,6 @@ create table control.file_position (
     file text not null,
     path text not null,
     position bigint not null,
-    lines bigint not null default 0,
     head text not null,
     stamp text not null,
     saved_at timestamptz not null default now(),

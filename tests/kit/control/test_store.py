@@ -67,14 +67,14 @@ async def test_stale_lease_saves_nothing(engine: AsyncEngine) -> None:
     await added(engine)
     (first,) = await claimed(engine, "a", seconds=0.05)
     async with engine.begin() as connection:
-        await progress.save_cursor(connection, first, 0, "one")
+        await progress.save_cursor(connection, first, "one")
     await asyncio.sleep(0.1)
     (second,) = await claimed(engine, "b")
     assert second.token > first.token
     async with engine.begin() as connection:
-        await progress.save_cursor(connection, second, 0, "two")
+        await progress.save_cursor(connection, second, "two")
     for save in (
-        lambda connection: progress.save_cursor(connection, first, 0, "stale"),
+        lambda connection: progress.save_cursor(connection, first, "stale"),
         lambda connection: leases.renew(connection, first, 60),
         lambda connection: progress.save_file(connection, first, FILE),
     ):
@@ -87,7 +87,7 @@ async def test_stale_lease_saves_nothing(engine: AsyncEngine) -> None:
         assert await progress.cursor(connection, "proxy-1", 0) == "two"
 
 
-FILE = FilePosition(file="1:2", path="/var/log/a", position=10, lines=1, head="ab")
+FILE = FilePosition(file="1:2", path="/var/log/a", position=10, head="ab")
 
 
 async def test_released_lease_is_free_and_its_token_spent(engine: AsyncEngine) -> None:
@@ -113,7 +113,7 @@ async def test_run_leaves_history_sums_and_health(engine: AsyncEngine) -> None:
         run = await runs.start(connection, "proxy-1", 0, NOW)
         await runs.end(
             connection, run, "proxy-1", at=NOW, outcome="healthy", counts=counts, last_event_at=NOW,
-            lateness=(1.0, 9.5), next_run_at=NOW + timedelta(minutes=5),
+            lateness=(1.0, 9.5), next_run_at=NOW + timedelta(minutes=5), began=NOW,
         )  # fmt: skip
         row = await sources.get(connection, "proxy-1", NOW)
     assert (row.records, row.observed, row.ignored, row.rejected) == (10, 6, 3, 1)
@@ -176,6 +176,29 @@ async def test_backfill_gives_days_a_new_generation(engine: AsyncEngine) -> None
     assert backfills.generations(asked) == {
         date(2026, 11, 1): 1, date(2026, 11, 2): 1, date(2026, 11, 3): 2, date(2026, 11, 4): 2,
     }  # fmt: skip
+
+
+async def test_backfill_is_claimed_once_and_beside_the_ordinary_pull(engine: AsyncEngine) -> None:
+    await added(engine)
+    days = datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 11, 2, tzinfo=UTC)
+
+    async def claim(now: datetime = NOW) -> leases.Lease | None:
+        async with engine.begin() as connection:
+            return await leases.claim_backfill(connection, owner="b", now=now, connectors=["squid"], seconds=60)
+
+    async with engine.begin() as connection:
+        await backfills.request(connection, "proxy-1", *days)
+    assert len(await claimed(engine, "a")) == 1
+    taken = [lease for lease in await asyncio.gather(*(claim() for _ in range(4))) if lease]
+    assert [(lease.instance, lease.generation) for lease in taken] == [("proxy-1", 1)]
+    async with engine.begin() as connection:
+        await progress.save_cursor(connection, taken[0], "page 2")
+        await leases.release(connection, taken[0])
+        await backfills.put_off(connection, "proxy-1", 1, NOW + timedelta(hours=1))
+        assert await progress.cursor(connection, "proxy-1", 1) == "page 2"
+        assert await progress.cursor(connection, "proxy-1", 0) is None
+    assert await claim() is None
+    assert await claim(NOW + timedelta(hours=2)) is not None
 
 
 async def test_state_change_is_told_by_one(engine: AsyncEngine) -> None:

@@ -1,0 +1,112 @@
+"""Files of a watched folder as they are: who they are, how they are read, and their bytes up to the last whole line."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from connectors.base import Connector, Trouble
+
+HEAD = 256
+BLOCK = 1 << 20
+LONGEST_LINE = 4 << 20
+_MAGIC = (b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh")
+"""gzip, zstd, bzip2 (see connectors/records/bytestream.py)."""
+_WIDE = (b"\xff\xfe", b"\xfe\xff")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """A file as one look saw it. `file` is device and inode, which a rename keeps; `stamp` is size and time."""
+
+    path: Path
+    file: str
+    size: int
+    stamp: str
+    changed: int
+
+
+def look(folder: str, pattern: str) -> list[Found]:
+    """The plain files that match, oldest first, each inode once; raises Trouble where the folder can't be read.
+
+    Hidden files are left out: rotation and copying make them.
+    """
+    root = Path(folder)
+    if not root.is_dir() or not os.access(root, os.R_OK | os.X_OK):
+        raise Trouble("failing", f"folder {folder} does not exist or can't be read by this user")
+    found: dict[str, Found] = {}
+    for path in sorted(root.glob(pattern)):
+        try:
+            info = path.stat()
+        except OSError:
+            continue  # it was rotated away since the folder was listed; the next look finds it by its new name
+        if path.name.startswith(".") or not path.is_file():
+            continue
+        file = f"{info.st_dev}:{info.st_ino}"
+        stamp = f"{info.st_size}:{info.st_mtime_ns}"
+        one = Found(path=path, file=file, size=info.st_size, stamp=stamp, changed=info.st_mtime_ns)
+        found.setdefault(file, one)
+    return sorted(found.values(), key=lambda one: (one.changed, str(one.path)))
+
+
+def head(path: Path, wanted: str | None = None) -> str:
+    """A digest of the first bytes, `length:hex`; with `wanted`, over as many bytes as that one."""
+    length = int(wanted.partition(":")[0]) if wanted else HEAD
+    with path.open("rb") as file:
+        first = file.read(length)
+    return f"{len(first)}:{hashlib.blake2b(first, digest_size=16).hexdigest()}"
+
+
+def way(path: Path, connector: Connector) -> Literal["lines", "whole"]:
+    """How a file is read: line by line as it grows, or whole once it rests (compressed, CSV, one JSON document)."""
+    with path.open("rb") as file:
+        first = file.read(64 * 1024)
+    if first.startswith((*_MAGIC, *_WIDE)) or b"\0" in first[:HEAD] or connector.records == "csv":
+        return "whole"
+    if connector.records == "lines":
+        return "lines"
+    return "lines" if _is_object(first.lstrip().partition(b"\n")[0]) else "whole"
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return isinstance(msgspec.json.decode(line), dict)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return False
+
+
+def blocks(path: Path, start: int, end: int | None, *, rest: bool) -> Iterator[tuple[int, bytes]]:
+    """(offset, whole lines) from `start` to `end` (None: all there is); `rest` gives the last line without its end.
+
+    A line longer than LONGEST_LINE comes in pieces: it can't be read anyhow, and must not be held.
+    """
+    with path.open("rb") as file:
+        file.seek(start)
+        held, at = b"", start
+        while end is None or at + len(held) < end:
+            wanted = BLOCK if end is None else min(BLOCK, end - at - len(held))
+            more = file.read(wanted)
+            if not more:
+                break
+            held += more
+            cut = held.rfind(b"\n") + 1
+            if cut == 0 and len(held) > LONGEST_LINE:
+                cut = len(held)
+            if cut:
+                yield at, held[:cut]
+                held, at = held[cut:], at + cut
+        if held and rest:
+            yield at, held
+
+
+def line_start(path: Path, before: int) -> int:
+    """Where the first whole line at or after `before` begins."""
+    if before <= 0:
+        return 0
+    with path.open("rb") as file:
+        file.seek(before - 1)
+        return before - 1 + len(file.readline())

@@ -1,0 +1,161 @@
+"""Native records become what is appended to the log, and every record is counted. Pure, given the keys.
+
+One `Intake` a file, page or push request: occurrences are counted within it. What can't be read becomes a dead letter:
+sealed, with place and reason, under an id that a second reading gives again.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from connectors.base import Connector, Ignored
+from connectors.records import Broken, Native, Observed, outcome
+from schemas.deadletter import DeadLetter
+from schemas.observation import Observation
+from schemas.person import Person
+from schemas.topics import DEAD_LETTER, OBSERVATION, PERSON
+from services.ingest import protect
+from services.ingest.ids import Occurrences, identified
+from services.kit.control.rows import Counts
+from services.kit.eventlog import Record
+from services.kit.keys import Keys
+
+AHEAD = timedelta(hours=24)
+"""How far before the clock an event may be: wrong zones happen, another year is a fault."""
+NOT_HERE = "registry entries are imported with `penumbra registry import`"
+LATENESS_SAMPLE = 10_000
+_encode = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Whose records these are. `config` is the connector's own; `generations` are those of back-filled days."""
+
+    instance: str
+    connector: Connector
+    config: Any = None
+    generations: Mapping[date, int] = field(default_factory=dict)
+
+
+@dataclass
+class Taken:
+    """What came of some records: records to append by topic, and the counts (`records` adds up, see Counts)."""
+
+    appended: dict[str, list[Record]] = field(default_factory=dict)
+    published: int = 0
+    records: int = 0
+    observed: int = 0
+    ignored: dict[str, int] = field(default_factory=dict)
+    rejected: int = 0
+    newest: datetime | None = None
+    lateness: list[float] = field(default_factory=list)
+
+    def add(self, topic: str, key: bytes, value: Any) -> None:
+        """One more value to append."""
+        self.appended.setdefault(topic, []).append(Record(key, _encode(value)))
+
+    def merge(self, other: "Taken") -> None:
+        """Adds another's counts and times, not what is to be appended."""
+        self.published += other.published
+        self.records += other.records
+        self.observed += other.observed
+        self.rejected += other.rejected
+        for reason, count in other.ignored.items():
+            self.ignored[reason] = self.ignored.get(reason, 0) + count
+        if other.newest is not None:
+            self.newest = other.newest if self.newest is None else max(self.newest, other.newest)
+        self.lateness += other.lateness[: max(0, LATENESS_SAMPLE - len(self.lateness))]
+
+    def counts(self, pages: int = 0) -> Counts:
+        """The counts as a value."""
+        return Counts(
+            pages=pages, records=self.records, observed=self.observed, ignored=dict(self.ignored),
+            rejected=self.rejected, published=self.published,
+        )  # fmt: skip
+
+
+class Intake:
+    """Takes records in order. `seen` may be handed over where reading goes on in the middle of a file."""
+
+    def __init__(self, origin: Origin, keys: Keys, seen: Occurrences | None = None) -> None:
+        self._origin = origin
+        self._keys = keys
+        self._seen = seen or Occurrences()
+
+    def take(self, natives: Iterable[Native | Broken], now: datetime, at: int = 0, into: Taken | None = None) -> Taken:
+        """All of them; `at` is where in the file they stand, in bytes (for occurrences)."""
+        taken = Taken() if into is None else into
+        for native in natives:
+            self._one(native, now, at, taken)
+        return taken
+
+    def _one(self, native: Native | Broken, now: datetime, at: int, taken: Taken) -> None:
+        taken.records += 1
+        what = native if isinstance(native, Broken) else outcome(self._origin.connector, native, self._origin.config)
+        if isinstance(what, Observed):
+            try:
+                self._observed(what, now, at, taken)
+            except (ValueError, msgspec.EncodeError) as error:
+                self._reject(Broken(_raw(native), what.position, str(error)), now, at, taken)
+        elif isinstance(what, Ignored):
+            taken.ignored[what.reason] = taken.ignored.get(what.reason, 0) + 1
+        else:
+            self._reject(what, now, at, taken)
+
+    def _observed(self, what: Observed, now: datetime, at: int, taken: Taken) -> None:
+        """All items of one record, or none: raises ValueError where one can't be protected."""
+        made = []
+        for part, item in enumerate(what.items):
+            if isinstance(item, Observation):
+                made.append((OBSERVATION.name, *self._observation(item, now, at, part)))
+            elif isinstance(item, Person):
+                person = protect.person(item, self._keys, instance=self._origin.instance, observed_at=now)
+                made.append((PERSON.name, person.person.encode(), person))
+        if not made:
+            taken.ignored[NOT_HERE] = taken.ignored.get(NOT_HERE, 0) + 1
+            return
+        encoded = [(topic, Record(key, _encode(value))) for topic, key, value in made]
+        taken.observed += 1
+        taken.published += len(encoded)
+        for topic, record in encoded:
+            taken.appended.setdefault(topic, []).append(record)
+        for item in what.items:
+            _note_time(item, now, taken)
+
+    def _observation(self, clear: Observation, now: datetime, at: int, part: int) -> tuple[bytes, Any]:
+        if clear.at.utcoffset() is not None and clear.at - now > AHEAD:
+            raise ValueError(f"event time is more than {AHEAD // timedelta(hours=1)} h ahead of the clock")
+        generation = self._origin.generations.get(clear.at.date(), 0)
+        bare = protect.observation(
+            clear, self._keys, instance=self._origin.instance, arrived_at=now, generation=generation
+        )
+        final = identified(bare, self._seen, at, part)
+        key = final.identifiers[0].hmac if final.identifiers else self._origin.instance
+        return key.encode(), final
+
+    def _reject(self, what: Broken, now: datetime, at: int, taken: Taken) -> None:
+        digest = self._keys.identifier("record", what.raw.hex()).hmac
+        number = self._seen.number(digest.encode(), at)
+        letter = DeadLetter(
+            id=f"{self._origin.instance}:{digest}.{number}", origin=self._origin.instance, position=what.position,
+            reason=what.reason, first_failed_at=now, sealed=self._keys.seal(what.raw),
+        )  # fmt: skip
+        taken.add(DEAD_LETTER.name, letter.id.encode(), letter)
+        taken.rejected += 1
+
+
+def _raw(native: Native | Broken) -> bytes:
+    if isinstance(native, Broken):
+        return native.raw
+    return native.record if isinstance(native.record, bytes) else msgspec.json.encode(native.record)
+
+
+def _note_time(item: object, now: datetime, taken: Taken) -> None:
+    """Newest event time and lateness; a person is news of now."""
+    at = min(item.at, now) if isinstance(item, Observation) else now
+    taken.newest = at if taken.newest is None else max(taken.newest, at)
+    if isinstance(item, Observation) and len(taken.lateness) < LATENESS_SAMPLE:
+        taken.lateness.append((now - at).total_seconds())

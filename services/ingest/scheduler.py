@@ -1,0 +1,222 @@
+"""Workers: each claims one source that is due, runs it under its lease, records what happened, and tells its health.
+
+Any number of processes may run them: a lease is held by one, renewed while the run goes on, and a run whose lease is
+lost is ended. What a run did is written in one transaction with when the source runs next.
+"""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from connectors.base import Connector
+from services.ingest import collect, watch
+from services.ingest.collect import Dial, Job, Report, Window
+from services.ingest.configure import configured
+from services.ingest.intake import Origin
+from services.ingest.publish import tell
+from services.ingest.schedule import next_run
+from services.kit.control import backfills, leases, runs, sources
+from services.kit.control.leases import Lease
+from services.kit.control.rows import SILENT, TROUBLES, SourceRow
+from services.kit.errors import Misconfigured, NotFound, StalePosition
+from services.kit.runtime import Loop, Runtime
+
+log = structlog.get_logger(__name__)
+LEASE_SECONDS = 60.0
+IDLE_SECONDS = 0.5
+IDLE = timedelta(seconds=IDLE_SECONDS)
+WORKERS = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scheduler:
+    """What the workers of one process share. `owner` names the process in leases."""
+
+    runtime: Runtime
+    connectors: Mapping[str, Connector]
+    dial: Dial
+    owner: str
+    lease_seconds: float = LEASE_SECONDS
+
+    async def work(self, stop: asyncio.Event) -> None:
+        """Claims and runs until `stop`."""
+        while not stop.is_set():
+            if not await self.once(stop):
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), IDLE_SECONDS)
+
+    async def once(self, stop: asyncio.Event) -> bool:
+        """Runs one due source or waiting back-fill; False where nothing was due."""
+        lease = await self._claim()
+        if lease is None:
+            return False
+        try:
+            async with self._renewed(lease):
+                await self._run(lease, stop)
+        except (StalePosition, NotFound) as gone:
+            log.warning("run given up", source=lease.instance, why=str(gone))
+        finally:
+            async with self.runtime.engine.begin() as connection:
+                await leases.release(connection, lease)
+        return True
+
+    async def _claim(self) -> Lease | None:
+        names = list(self.connectors)
+        given: dict[str, Any] = {"owner": self.owner, "now": self.runtime.clock.now(), "seconds": self.lease_seconds}
+        async with self.runtime.engine.begin() as connection:
+            claimed = await leases.claim(connection, connectors=names, **given)
+            if claimed:
+                return claimed[0]
+        async with self.runtime.engine.begin() as connection:
+            return await leases.claim_backfill(connection, connectors=names, **given)
+
+    @contextlib.asynccontextmanager
+    async def _renewed(self, lease: Lease) -> AsyncIterator[None]:
+        """Renews the lease beside the block; raises StalePosition in the block where it was lost."""
+        body = asyncio.current_task()
+        lost: list[StalePosition] = []
+
+        async def renew() -> None:
+            while True:
+                await asyncio.sleep(self.lease_seconds / 3)
+                try:
+                    async with self.runtime.engine.begin() as connection:
+                        await leases.renew(connection, lease, self.lease_seconds)
+                except StalePosition as stale:
+                    lost.append(stale)
+                    if body is not None:
+                        body.cancel()
+                    return
+                except Exception as error:  # noqa: BLE001 - the database may be away a while; the lease may still hold
+                    log.warning("lease not renewed", source=lease.instance, why=type(error).__name__)
+
+        renewing = asyncio.create_task(renew())
+        try:
+            yield
+        except asyncio.CancelledError:
+            if not lost:
+                raise
+            if body is not None:
+                body.uncancel()
+            raise lost[0] from None
+        finally:
+            renewing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await renewing
+
+    async def _run(self, lease: Lease, stop: asyncio.Event) -> None:
+        began = self.runtime.clock.now()
+        async with self.runtime.engine.begin() as connection:
+            row = await sources.get(connection, lease.instance, began)
+            asked = await backfills.of(connection, lease.instance)
+            run = await runs.start(connection, lease.instance, lease.generation, began)
+        report = Report()
+        try:
+            origin = self._origin(row, asked)
+            report = await self._read(row, Job(runtime=self.runtime, origin=origin, lease=lease, stop=stop), asked)
+        except Misconfigured as fault:
+            report.failed(fault)
+        await self._record(row, lease, run, report, began)
+
+    def _origin(self, row: SourceRow, asked: list[backfills.Backfill]) -> Origin:
+        connector = self.connectors[row.connector]
+        return Origin(
+            instance=row.id, connector=connector, config=configured(connector, row.config),
+            generations=backfills.generations(asked),
+        )  # fmt: skip
+
+    async def _read(self, row: SourceRow, job: Job, asked: list[backfills.Backfill]) -> Report:
+        if job.lease.generation:
+            one = next(found for found in asked if found.generation == job.lease.generation)
+            return await collect.pull(job, Window(since=one.from_at, until=one.to_at), self.dial)
+        if row.folder is not None:
+            return await watch.follow(job, watch.Folder(folder=row.folder, pattern=row.pattern))
+        connector, now = job.origin.connector, self.runtime.clock.now()
+        oldest = collect.since(now, row.last_success_at, connector.lookback, connector.max_back)
+        return await collect.pull(job, Window(since=oldest), self.dial)
+
+    async def _record(self, row: SourceRow, lease: Lease, run: int, report: Report, began: datetime) -> None:
+        """Writes the run, its sums and the next start; then tells others."""
+        now = self.runtime.clock.now()
+        at = _next(row, report, now)
+        common: dict[str, Any] = {
+            "at": now, "outcome": report.outcome, "counts": report.counts, "message": report.message,
+        }  # fmt: skip
+        async with self.runtime.engine.begin() as connection:
+            await leases.check(connection, lease)
+            if lease.generation:
+                await runs.end_backfill(connection, run, **common)
+                await _close_backfill(connection, lease, report, at)
+            else:
+                await runs.end(
+                    connection, run, lease.instance, **common, last_event_at=report.taken.newest,
+                    lateness=report.lateness(), next_run_at=at, began=began if report.finished else None,
+                )  # fmt: skip
+                if row.folder is not None and report.taken.records == 0 and report.outcome not in TROUBLES:
+                    await runs.drop(connection, run)
+        await tell_state(self.runtime, lease.instance)
+
+
+def _next(row: SourceRow, report: Report, now: datetime) -> datetime:
+    """When it runs again: at once where it was stopped half-way."""
+    if not report.finished:
+        return now
+    every = row.every or IDLE
+    return next_run(now, every, report.outcome, failures=row.failures, retry_after=report.retry_after)
+
+
+async def _close_backfill(connection: AsyncConnection, lease: Lease, report: Report, at: datetime) -> None:
+    """Done where it read to the end; else it is tried again from its cursor."""
+    if report.finished and report.outcome not in TROUBLES:
+        await backfills.mark(connection, lease.instance, lease.generation, backfills.DONE)
+    else:
+        await backfills.put_off(connection, lease.instance, lease.generation, at)
+
+
+async def tell_state(runtime: Runtime, instance: str) -> None:
+    """Publishes the health as it stands now, and remembers the state that was told."""
+    async with runtime.engine.connect() as connection:
+        row = await sources.get(connection, instance, runtime.clock.now())
+    await tell(runtime.log, row, runtime.clock.now())
+    async with runtime.engine.begin() as connection:
+        await sources.take_told_state(connection, instance, row.told_state, row.state)
+
+
+async def tell_changes(runtime: Runtime) -> None:
+    """Tells the state of each instance that changed without a run: it fell silent, was paused, was added."""
+    async with runtime.engine.connect() as connection:
+        listed = await sources.list_all(connection, runtime.clock.now())
+    for row in listed:
+        if row.state == row.told_state:
+            continue
+        if row.state == SILENT:
+            log.warning("source is silent", source=row.id, last_event_at=str(row.last_event_at))
+        await tell(runtime.log, row, runtime.clock.now())  # first told, then remembered: telling twice does no harm
+        async with runtime.engine.begin() as connection:
+            await sources.take_told_state(connection, row.id, row.told_state, row.state)
+
+
+def repeated(runtime: Runtime, seconds: float, what: Callable[[Runtime], Awaitable[None]]) -> Loop:
+    """A loop that does something again and again until it is stopped."""
+
+    async def loop(stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            await what(runtime)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), seconds)
+
+    return loop
+
+
+def owner() -> str:
+    """A name for this process in leases: host, process id, and a draw (process ids are used again)."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"

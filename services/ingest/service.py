@@ -1,0 +1,37 @@
+"""The ingest service: workers that pull and watch, the push route, and the telling of each source's health."""
+
+import asyncio
+import contextlib
+
+from connectors.base import discover
+from services.ingest import push
+from services.ingest.dial import dialler
+from services.ingest.scheduler import WORKERS, Scheduler, owner, repeated, tell_changes
+from services.kit.runtime import Runtime, Service
+
+HEALTH_SECONDS = 5.0
+COUNT_SECONDS = 1.0
+
+
+def service(runtime: Runtime) -> Service:
+    """Ingest on a runtime. Any number of processes may run it: leases share the sources out."""
+    connectors = discover()
+    scheduler = Scheduler(runtime=runtime, connectors=connectors, dial=dialler(runtime), owner=owner())
+    intakes = push.Intakes(runtime, connectors)
+
+    async def count(stop: asyncio.Event) -> None:
+        """Saves pushed counts now and then, and once more at the end."""
+        while not stop.is_set():
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), COUNT_SECONDS)
+            await intakes.save_counts()
+
+    return Service(
+        name="ingest",
+        loops={
+            **{f"worker {number}": scheduler.work for number in range(1, WORKERS + 1)},
+            "source health": repeated(runtime, HEALTH_SECONDS, tell_changes),
+            "push counts": count,
+        },
+        routers=(push.router(intakes),),
+    )

@@ -1,0 +1,194 @@
+"""A watched folder: files that grow are read line by line, others whole once they rest; positions are saved after.
+
+A file is known by its inode, so rotation by renaming goes on where it was; one that shrank is read from its beginning.
+Reading in the middle first replays what stands just before, so that identical lines keep their occurrence numbers and
+a line read twice (a crash between publishing and saving) has one id.
+"""
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import structlog
+
+from connectors.base import Trouble
+from connectors.records import Broken, Native, natives
+from services.ingest import files
+from services.ingest.collect import Job, Report
+from services.ingest.files import Found
+from services.ingest.ids import REPLAY, Occurrences
+from services.ingest.intake import Intake, Taken
+from services.ingest.publish import publish
+from services.kit.control import progress
+from services.kit.control.progress import FilePosition
+from services.kit.errors import PenumbraError, StalePosition
+
+log = structlog.get_logger(__name__)
+FOLLOW_SECONDS = 60.0
+POLL_SECONDS = 0.5
+AT_ONCE = 5_000
+RECORD_BYTES = 128
+"""A record's size in a file that is read whole, for the distance of identical ones; any figure does that stays."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Folder:
+    """Which files are watched: a folder and a glob pattern under it (`*`, `*.log*`, `**/*.json`)."""
+
+    folder: str
+    pattern: str = "*"
+
+
+async def follow(job: Job, folder: Folder, seconds: float = FOLLOW_SECONDS) -> Report:
+    """Watches for some time, then gives the lease back so that others may; returns what was read.
+
+    Raises StalePosition where the lease was lost.
+    """
+    watcher = Watcher(job, folder)
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    try:
+        while not job.stop.is_set() and loop.time() < end:
+            if not await watcher.look():
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(job.stop.wait(), POLL_SECONDS)
+    except StalePosition:
+        raise
+    except (PenumbraError, Trouble, OSError) as error:
+        watcher.report.failed(error)
+        log.warning("watched folder is in trouble", source=job.origin.instance, why=watcher.report.message)
+    return watcher.report
+
+
+class Watcher:
+    """Reads one folder for the holder of one lease."""
+
+    def __init__(self, job: Job, folder: Folder) -> None:
+        self.report = Report()
+        self._runtime, self._origin, self._lease, self._stop = job.runtime, job.origin, job.lease, job.stop
+        self._folder = folder
+        self._known: dict[str, FilePosition] | None = None
+        self._rested: dict[str, str] = {}
+        self._seen: dict[str, tuple[int, Occurrences]] = {}
+
+    async def look(self) -> bool:
+        """One look at every file; whether anything was read. Raises Trouble, OSError, StalePosition."""
+        found = await asyncio.to_thread(files.look, self._folder.folder, self._folder.pattern)
+        known = await self._positions()
+        moved = False
+        for one in found:
+            if self._stop.is_set():
+                return True
+            moved = await self._file(one, known) or moved
+        await self._forget([file for file in known if file not in {one.file for one in found}])
+        return moved
+
+    async def _positions(self) -> dict[str, FilePosition]:
+        if self._known is None:
+            async with self._runtime.engine.connect() as connection:
+                self._known = await progress.files(connection, self._origin.instance)
+        return self._known
+
+    async def _file(self, one: Found, known: dict[str, FilePosition]) -> bool:
+        at = known.get(one.file)
+        if one.size == 0 or (at is not None and at.stamp == one.stamp and at.path == str(one.path)):
+            return False
+        try:
+            way, start = await asyncio.to_thread(self._start, one, at)
+            return await (self._lines(one, start) if way == "lines" else self._whole(one, start))
+        except FileNotFoundError:
+            return False  # rotated away meanwhile; the next look finds it by its new name
+
+    def _start(self, one: Found, at: FilePosition | None) -> tuple[str, FilePosition]:
+        """How to read the file and from where: from its beginning where it is new, another, or was cut."""
+        same = at is not None and one.size >= at.position and files.head(one.path, at.head) == at.head
+        if at is None or not same:
+            self._seen.pop(one.file, None)
+            at = FilePosition(file=one.file, path=str(one.path), position=0, head=files.head(one.path))
+        elif int(at.head.partition(":")[0]) < files.HEAD:
+            at = replace(at, head=files.head(one.path))
+        return files.way(one.path, self._origin.connector), at
+
+    async def _lines(self, one: Found, at: FilePosition) -> bool:
+        """Block by block to the last whole line; of a file that was rotated away and rests, the last line too."""
+        rotated = at.path != str(one.path)
+        closing = rotated and self._rests(one)
+        blocks = files.blocks(one.path, at.position, one.size, rest=closing)
+        intake = await asyncio.to_thread(self._intake, one, at.position)
+        moved = False
+        while (block := await asyncio.to_thread(next, blocks, None)) is not None:
+            offset, text = block
+            taken = await asyncio.to_thread(self._take, intake, one.path, offset, text)
+            at = replace(at, position=offset + len(text))
+            await self._save(taken, at)
+            moved = True
+        if closing or (not rotated and at.position == one.size):
+            await self._save(Taken(), replace(at, path=str(one.path), stamp=one.stamp), pages=0)
+        return moved
+
+    def _rests(self, one: Found) -> bool:
+        """Whether two looks saw the file alike."""
+        before, self._rested[one.file] = self._rested.get(one.file), one.stamp
+        return before == one.stamp
+
+    def _intake(self, one: Found, position: int) -> Intake:
+        """An intake that knows the occurrences before the position: those kept, else by replaying what stands there."""
+        kept = self._seen.get(one.file)
+        seen = kept[1] if kept is not None and kept[0] == position else Occurrences()
+        intake = Intake(self._origin, self._runtime.keys, seen)
+        if position and (kept is None or kept[0] != position):
+            start = files.line_start(one.path, position - REPLAY)
+            for offset, text in files.blocks(one.path, start, position, rest=True):
+                self._take(intake, one.path, offset, text)
+        self._seen[one.file] = (position, seen)
+        return intake
+
+    def _take(self, intake: Intake, path: Path, offset: int, text: bytes) -> Taken:
+        name = f"{path.name}@{offset}" if offset else path.name
+        return intake.take(natives(text, self._origin.connector, name), self._runtime.clock.now(), at=offset)
+
+    async def _whole(self, one: Found, at: FilePosition) -> bool:
+        """The whole file, once two looks saw it alike; it is marked read only at its end."""
+        if not self._rests(one):
+            return False
+        intake = Intake(self._origin, self._runtime.keys)
+        with one.path.open("rb") as file:
+            records = natives(file, self._origin.connector, one.path.name)
+            for number in itertools.count():
+                taken = await asyncio.to_thread(self._slice, intake, records, number)
+                if taken.records == 0:
+                    break
+                await publish(self._runtime.log, taken)
+                self.report.add(taken, pages=0)
+        await self._save(Taken(), replace(at, path=str(one.path), position=one.size, stamp=one.stamp))
+        return True
+
+    def _slice(self, intake: Intake, records: Iterator[Native | Broken], number: int) -> Taken:
+        part = itertools.islice(records, AT_ONCE)
+        return intake.take(part, self._runtime.clock.now(), at=number * AT_ONCE * RECORD_BYTES)
+
+    async def _save(self, taken: Taken, at: FilePosition, pages: int = 1) -> None:
+        """Publishes, then saves the position: in this order nothing is lost."""
+        await publish(self._runtime.log, taken)
+        async with self._runtime.engine.begin() as connection:
+            await progress.save_file(connection, self._lease, at)
+        self.report.add(taken, pages)
+        known = await self._positions()
+        known[at.file] = at
+        if at.file in self._seen:
+            self._seen[at.file] = (at.position, self._seen[at.file][1])
+
+    async def _forget(self, gone: list[str]) -> None:
+        """Drops positions of files that are no more."""
+        if not gone:
+            return
+        async with self._runtime.engine.begin() as connection:
+            await progress.forget_files(connection, self._lease, gone)
+        known = await self._positions()
+        for file in gone:
+            known.pop(file, None)
+            self._seen.pop(file, None)
+            self._rested.pop(file, None)
