@@ -14,7 +14,7 @@ from schemas.usage import TRAVELS, Label, Verdict
 from services.labelling.index import CatalogIndex
 from services.labelling.labeller import Labeller
 from services.labelling.match import NO_OVERRIDES, Overrides
-from services.labelling.usage import usage
+from services.labelling.usage import BLOCKED, usage
 
 _LABELS = 50_000
 _WEB = Kind.WEB
@@ -79,9 +79,10 @@ class Decider:
             return None
         if seen.kind is not _WEB or seen.scopes or seen.labels or seen.object is not None:
             return self._encode(usage(seen, label, self._version))
+        done = BLOCKED if seen.action == BLOCKED else label.action or "use"
         out = Outgoing(
             seen.id, seen.source, seen.instance, _WEB, seen.at, seen.arrived_at, written, seen.generation,
-            seen.identifiers, seen.unit, label.action or "use", seen.classes, seen.solution,
+            seen.identifiers, seen.unit, done, seen.classes, seen.solution,
             seen.bytes_out or 0, seen.bytes_in or 0, self._version,
         )  # fmt: skip
         return self._encode(out)

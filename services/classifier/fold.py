@@ -5,7 +5,7 @@ and put together (`Fold.merge`); tests hold any order and any split against each
 """
 
 from collections import Counter
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import datetime
 
 from schemas.observation import ClassLabel, Observation, Solution
@@ -115,36 +115,23 @@ class Fold:
         self.solutions: dict[str, FoundSolution] = {}
 
     def add(
-        self, seen: Observation, label: Label, actor: Actor, *, times: int = 1, first: datetime | None = None,
-        last: datetime | None = None, bytes_out: int | None = None,
+        self, seen: Observation, label: Label, *actors: Actor, times: int = 1, first: datetime | None = None,
+        last: datetime | None = None,
     ) -> None:  # fmt: skip
-        """One observation, or `times` alike between `first` and `last` with `bytes_out` together."""
+        """One observation of an actor, or `times` alike of several actors between `first` and `last`, without sizes."""
         if label.verdict not in TRAVELS:
             return
         table = self.tools if label.tool is not None else self.suspected
         found = table.get(label.tool or label.key)
         if found is None:
             found = table[label.tool or label.key] = Found()
-        self._into(found, seen, label, actor, (times, first, last, bytes_out))
+        seen_between = (times, first or seen.at, last or seen.at)
+        _into(found, seen, label, actors, seen_between)
         if seen.solution is not None:
             solution = self.solutions.setdefault(seen.solution.id, FoundSolution())
-            self._into(solution, seen, label, actor, (times, first, last, bytes_out))
+            _into(solution, seen, label, actors, seen_between)
             solution.described(seen.at, seen.solution)
             solution.tool = max(solution.tool or "", label.tool or "") or None
-
-    @staticmethod
-    def _into(
-        found: Found, seen: Observation, label: Label, actor: Actor,
-        group: tuple[int, datetime | None, datetime | None, int | None],
-    ) -> None:  # fmt: skip
-        times, first, last, bytes_out = group
-        sent = (seen.bytes_out or 0) if bytes_out is None else bytes_out
-        found.seen(seen.source, first or seen.at, last or seen.at, times, sent)
-        found.by(actor, seen.actor.unit if seen.actor else None)
-        found.told(label)
-        found.actions[action(seen.kind, label.action, seen.action)] += times
-        for one in sensitivity.classes(seen):
-            found.classed(one)
 
     def merge(self, other: "Fold") -> None:
         """Adds another part."""
@@ -154,6 +141,20 @@ class Fold:
             self.suspected.setdefault(key, Found()).merge(found)
         for key, solution in other.solutions.items():
             self.solutions.setdefault(key, FoundSolution()).merge(solution)
+
+
+def _into(
+    found: Found, seen: Observation, label: Label, actors: Iterable[Actor], between: tuple[int, datetime, datetime]
+) -> None:
+    times, first, last = between
+    found.seen(seen.source, first, last, times, seen.bytes_out or 0)
+    unit = seen.actor.unit if seen.actor else None
+    for actor in actors:
+        found.by(actor, unit)
+    found.told(label)
+    found.actions[action(seen.kind, label.action, seen.action)] += times
+    for one in sensitivity.classes(seen):
+        found.classed(one)
 
 
 def person_of(actor: Actor, links: Links) -> Hashable:

@@ -10,28 +10,43 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
+from connectors import squid
 from connectors.base import Connector
 from connectors.records import Native, Observed, Tally, outcome
 from connectors.records.bytestream import Buffer
 from connectors.records.native import broken
 from connectors.records.text import LONGEST_LINE, rest
 from schemas.observation import Observation
-from schemas.usage import TRAVELS
+from schemas.usage import TRAVELS, Label
 from services.classifier.fold import Actor, Fold
 from services.labelling.labeller import Labeller
 
 LOOKS_NATIVE = re.compile(rb"\s*\d{10}\.\d{3}\s")
 _RESULT = re.compile(rb"(?!UDP_)[A-Z][A-Z_0-9]*/(?!407$)\d+")
 _PEER = re.compile(rb"[A-Z][A-Z_0-9]*/[\x21-\x7e]*")
+_QUERY = re.compile(r"[?#;]|%3f|%23", re.IGNORECASE)
 _SCHEMES = frozenset({b"http:", b"https:", b"ftp:", b"ws:", b"wss:"})
 _SEPARATORS = tuple(bytes([code]) for code in (0x0, 0x1C, 0x1D, 0x1E, 0x1F))
 """The mark put at each line's end, and what `str.split` takes for white space and `bytes.split` does not."""
 _STRIDE = 11
 _COLUMNS = 10
 _TIME = 14
+_PARTS = 4
 _LONG = 1 << 15
 _REMEMBERED = 200_000
-_GROUPS = 50_000
+_GROUPS = 5_000
+
+
+class _Group:
+    """Lines that differ in time, size and actor alone: the first of them, their number, their times' bounds."""
+
+    __slots__ = ("actors", "first", "last", "line", "times")
+
+    def __init__(self, line: bytes, at: bytes) -> None:
+        self.line = line
+        self.first = self.last = at
+        self.times = 0
+        self.actors: set[tuple[bytes, bytes]] = set()
 
 
 class SquidLines:
@@ -48,7 +63,8 @@ class SquidLines:
         self._nothing_tunnels: set[bytes] = set()
         self._nothing_hosts: set[bytes] = set()
         self._used: set[bytes] = set()
-        self._groups: dict[tuple[bytes, ...], list[bytes | int]] = {}
+        self._groups: dict[tuple[bytes, bytes], _Group] = {}
+        self._actors: dict[tuple[bytes, bytes], Actor] = {}
 
     def read(self, buffer: Buffer) -> Iterator[int]:
         """Folds all that the buffer gives; yields after each block, with the lines counted so far."""
@@ -76,34 +92,58 @@ class SquidLines:
 
     def close(self) -> None:
         """Folds the groups held."""
-        for (token, *_), (times, first, last, line) in self._groups.items():
-            assert isinstance(times, int)
-            found = outcome(self._connector, Native(line, ""), self._config)
-            assert isinstance(found, Observed), token
-            (seen,) = found.items
-            assert isinstance(seen, Observation)
-            label = self._labeller.label(seen)
+        for group in self._groups.values():
+            seen = self._parsed(group.line)
+            actors = [self._actor(*pair, group.line) for pair in group.actors]
             self._fold.add(
-                seen, label, self._identify(seen), times=times, first=_time(first), last=_time(last), bytes_out=0
-            )
+                seen, self._labeller.label(seen), *actors,
+                times=group.times, first=_time(group.first), last=_time(group.last),
+            )  # fmt: skip
         self._groups.clear()
+
+    def _parsed(self, line: bytes) -> Observation:
+        found = outcome(self._connector, Native(line, ""), self._config)
+        assert isinstance(found, Observed)
+        (seen,) = found.items
+        assert isinstance(seen, Observation)
+        return seen
+
+    def _actor(self, client: bytes, user: bytes, line: bytes) -> Actor:
+        """The actor of a client and user, found once: that of a line which differs in these two alone."""
+        known = self._actors.get((client, user))
+        if known is None:
+            if len(self._actors) >= _REMEMBERED:
+                self._actors.clear()
+            columns = line.split()
+            columns[2], columns[7] = client, user
+            known = self._actors[client, user] = self._identify(self._parsed(b" ".join(columns)))
+        return known
 
     def _block(self, block: bytes) -> bool:
         """Counts and folds a block of whole lines, all of them plainly native; False where one is not."""
         columns = self._columns(block)
         if columns is None:
             return False
-        urls, nothing = columns[6::_STRIDE], self._nothing_tunnels
-        skipped = 0
-        for number, url in enumerate(urls):
-            if url in nothing:
+        tunnels, hosts = self._nothing_tunnels, self._nothing_hosts
+        urls = columns[6::_STRIDE]
+        others = [number for number, url in enumerate(urls) if url not in tunnels]
+        skipped = len(urls) - len(others)
+        for number in others:
+            at = number * _STRIDE
+            parts = urls[number].split(b"/", 3)
+            if (
+                len(parts) == _PARTS
+                and parts[2] in hosts
+                and not parts[1]
+                and parts[0] in _SCHEMES
+                and not parts[3].startswith(b"squid-internal-")
+                and b"/squid-internal-" not in parts[3]
+                and columns[at + 5] != b"CONNECT"
+            ):
                 skipped += 1
             else:
-                at = number * _STRIDE
                 self._request(columns[at : at + _COLUMNS])
-        self.tally.records += skipped
-        self.tally.observed += skipped
-        self.tally.observations += skipped
+        self._count(skipped)
         return True
 
     def _columns(self, block: bytes) -> list[bytes] | None:
@@ -116,13 +156,8 @@ class SquidLines:
         words = block.replace(b"\n", b" \0 ").split()
         if len(words) != _STRIDE * lines or words[_COLUMNS::_STRIDE].count(b"\0") != lines:
             return None
-        times = words[0::_STRIDE]
-        stamps = b"".join(times)
         plain = (
-            set(map(len, times)) == {_TIME}
-            and stamps[10::_TIME] == b"." * lines
-            and stamps.replace(b".", b"").isdigit()
-            and len(stamps.replace(b".", b"")) == (_TIME - 1) * lines
+            _all_times(words[0::_STRIDE])
             and b"".join(words[1::_STRIDE]).isdigit()
             and b"".join(words[4::_STRIDE]).isdigit()
             and _all_fit(set(words[3::_STRIDE]), self._results, _RESULT)
@@ -164,34 +199,34 @@ class SquidLines:
             self._learn(token, nothing, columns, used)
             return
         self._count()
-        key = (used, columns[2], columns[7], columns[3])
-        group = self._groups.get(key)
-        at = columns[0]
+        group = self._groups.get((used, columns[3]))
         if group is None:
             if len(self._groups) >= _GROUPS:
                 self.close()
-            self._groups[key] = [1, at, at, b" ".join(columns)]
-            return
-        group[0] += 1  # type: ignore[operator] # the first is the count
-        if at < group[1]:  # type: ignore[operator] # the second and third are times
-            group[1] = at
-        elif at > group[2]:  # type: ignore[operator] # the same
-            group[2] = at
+            group = self._groups[used, columns[3]] = _Group(b" ".join(columns), columns[0])
+        group.times += 1
+        group.actors.add((columns[2], columns[7]))
+        if columns[0] < group.first:
+            group.first = columns[0]
+        elif columns[0] > group.last:
+            group.last = columns[0]
 
     def _learn(self, token: bytes, nothing: set[bytes], columns: list[bytes], used: bytes) -> None:
-        """Reads the line in the ordinary way, and remembers the token where the path can't change the answer."""
+        """Learns what a token is, where neither the path nor anything else of the line can change that.
+
+        Nothing: the line is counted. Use: the lines from the next on are grouped, this one is read in the ordinary way.
+        """
+        host = squid.host_of(_authority(token, tunnel=token is used))[0]
+        label = self._labeller.of_host(host) if host else False
+        if isinstance(label, Label) and label.verdict not in TRAVELS:
+            _remember(token, nothing)
+            self._count()
+            return
         seen = self._slowly(b" ".join(columns))
-        if seen is None or seen.host is None:
+        if seen is None or (label is True and token is not used):
             return
-        label = self._labeller.of_host(seen.host)
-        tunnel = token is used
-        if label is True and not tunnel:
-            return
-        travels = self._labeller.label(seen).verdict in TRAVELS
-        memory = self._used if travels else nothing
-        if len(memory) >= _REMEMBERED:
-            memory.clear()
-        memory.add(used if travels else token)
+        if label is not True or self._labeller.label(seen).verdict in TRAVELS:
+            _remember(used, self._used)
 
     def _slowly(self, line: bytes) -> Observation | None:
         """The ordinary way: parse, label, fold, count."""
@@ -206,10 +241,22 @@ class SquidLines:
             self._fold.add(seen, label, self._identify(seen))
         return seen
 
-    def _count(self) -> None:
-        self.tally.records += 1
-        self.tally.observed += 1
-        self.tally.observations += 1
+    def _count(self, lines: int = 1) -> None:
+        """Counts lines that are an observation each."""
+        self.tally.records += lines
+        self.tally.observed += lines
+        self.tally.observations += lines
+
+
+def _all_times(words: list[bytes]) -> bool:
+    """Whether all words are `seconds.milliseconds` of ten and three digits: joined, marks and digits fall in step."""
+    joined = b" ".join(words)
+    return (
+        len(joined) == (_TIME + 1) * len(words) - 1
+        and joined[_TIME :: _TIME + 1].count(b" ") == joined.count(b" ") == len(words) - 1
+        and joined[10 :: _TIME + 1].count(b".") == joined.count(b".") == len(words)
+        and joined.translate(None, b" .").isdigit()
+    )
 
 
 def _all_fit(words: set[bytes], known: set[bytes], pattern: re.Pattern[bytes]) -> bool:
@@ -223,7 +270,22 @@ def _all_fit(words: set[bytes], known: set[bytes], pattern: re.Pattern[bytes]) -
     return True
 
 
-def _time(stamp: bytes | int) -> datetime:
+def _remember(token: bytes, memory: set[bytes]) -> None:
+    if len(memory) >= _REMEMBERED:
+        memory.clear()
+    memory.add(token)
+
+
+def _authority(token: bytes, *, tunnel: bool) -> str:
+    """What the connector takes for host and port: nothing of a path or query. Empty where it reports no request."""
+    text = token.decode("ascii")
+    if tunnel:
+        return (
+            "" if text.startswith(("error:", "cache_object:")) or "/squid-internal-" in text else text.partition("/")[0]
+        )
+    return _QUERY.split(text, maxsplit=1)[0]
+
+
+def _time(stamp: bytes) -> datetime:
     """`1157689312.049`, as the connector reads it."""
-    assert isinstance(stamp, bytes)
     return datetime.fromtimestamp(int(stamp[:10]), UTC) + timedelta(milliseconds=int(stamp[11:]))

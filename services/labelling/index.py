@@ -32,6 +32,10 @@ class CatalogIndex:
     events: Mapping[str, tuple[EventSignal, ...]] = field(default_factory=dict)
     tools: Mapping[str, Tool] = field(default_factory=dict)
 
+    def names(self, host: str) -> bool:
+        """Whether this normalised host or a parent of it stands in the catalog, whatever for."""
+        return any(suffix in self.hosts or suffix in self.paths for suffix in suffixes(host))
+
     def sees_paths(self, host: str) -> bool:
         """Whether any rule looks at the path below this normalised host."""
         return any(suffix in self.paths for suffix in suffixes(host))

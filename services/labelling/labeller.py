@@ -111,8 +111,11 @@ class Labeller:
         """The label of a record that names this host and nothing else; True where rules look at the path below it."""
         found = self._hosts.get(host)
         if found is None:
-            looks = self.index.sees_paths(normalise(host))
-            found = looks or match.named(_HostAlone(host), self.index, self._overrides)
+            plain = normalise(host)
+            if not self._overrides and not self.index.names(plain):
+                found = match.nothing_at(f"host:{plain}")
+            else:
+                found = self.index.sees_paths(plain) or match.named(_HostAlone(host), self.index, self._overrides)
             self._hosts.put(host, found)
         return found
 

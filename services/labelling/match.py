@@ -151,11 +151,11 @@ def by_agent(seen: Seen, agent: AgentSignal, overrides: Overrides) -> Label:
     match = signals.compiled(agent.pattern).search(seen.user_agent or "")
     own = f"agent:{match.group().partition('/')[0].strip().lower() if match else agent.pattern}"
     if not agent.sdk:
-        return next(_decided(own, overrides, agent.named), _nothing_at(own))
+        return next(_decided(own, overrides, agent.named), nothing_at(own))
     host = normalise(seen.host) if seen.host else ""
     key = f"host:{host}" if host else own
     basis = (f"AI {agent.named.basis[0]}", "the host names no known provider", *agent.named.basis[1:])
-    return next(_decided(key, overrides, Named(None, Verdict.SUSPECTED, signals.AGENT, basis)), _nothing_at(key))
+    return next(_decided(key, overrides, Named(None, Verdict.SUSPECTED, signals.AGENT, basis)), nothing_at(key))
 
 
 def _decided(
@@ -176,7 +176,8 @@ def _decided(
         )  # fmt: skip
 
 
-def _nothing_at(key: str, why: str = "nothing in the catalog names it") -> Label:
+def nothing_at(key: str, why: str = "nothing in the catalog names it") -> Label:
+    """Verdict `none` for a key, with confidence 0: nothing was decided."""
     return Label(key=key, verdict=Verdict.NONE, basis=(why,))
 
 
@@ -186,9 +187,9 @@ def _nothing(seen: Seen, index: CatalogIndex) -> Label:
         for suffix in suffixes(host):
             signal = index.hosts.get(suffix)
             if signal is not None and signal.shared and (suffix == host or not signal.exact):
-                return _nothing_at(f"host:{suffix}", f"host {suffix} is infrastructure many vendors share")
-        return _nothing_at(f"host:{host}")
+                return nothing_at(f"host:{suffix}", f"host {suffix} is infrastructure many vendors share")
+        return nothing_at(f"host:{host}")
     if seen.app is not None and (seen.app.client_id or seen.app.name):
         kind, value = ("client", seen.app.client_id) if seen.app.client_id else ("app", seen.app.name or "")
-        return _nothing_at(f"{kind}:{value.casefold()}")
-    return _nothing_at(f"event:{seen.source}/{(seen.action or '').casefold()}")
+        return nothing_at(f"{kind}:{value.casefold()}")
+    return nothing_at(f"event:{seen.source}/{(seen.action or '').casefold()}")

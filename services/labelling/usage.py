@@ -6,6 +6,8 @@ from services.labelling import sensitivity
 
 _WITHDRAWN = ("revoke", "remove", "delete", "unassign")
 _SHOWN_SCOPES = 5
+BLOCKED = "blocked"
+"""A connector's word for a request its source refused: an attempt, not use."""
 
 
 def usage(observation: ProtectedObservation, label: Label, catalog: str) -> Usage:
@@ -37,8 +39,10 @@ def usage(observation: ProtectedObservation, label: Label, catalog: str) -> Usag
 def action(kind: Kind, told: str | None, event: str | None) -> str:
     """The catalog's word for what was done, else one of few by kind: a cell is kept per action, so words stay few.
 
-    use · grant · revoke · signin · dlp · build · endpoint · spend.
+    blocked · use · grant · revoke · signin · dlp · build · endpoint · spend.
     """
+    if kind is Kind.WEB and event == BLOCKED:
+        return BLOCKED
     if kind is Kind.GRANT:
         name = (event or "").lower()
         return "revoke" if any(word in name for word in _WITHDRAWN) else "grant"

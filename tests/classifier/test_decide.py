@@ -33,7 +33,7 @@ observations = st.builds(
     host=st.sampled_from([None, "chat.acme-ai.example", "auth.acme-ai.example", "mail.example", "llm.example"]),
     path=st.sampled_from([None, "/", "/anon/*"]),
     app=st.sampled_from([None, App(name="Acme Chat")]),
-    action=st.sampled_from([None, "AcmeInteraction"]),
+    action=st.sampled_from([None, "AcmeInteraction", "blocked"]),
     object=st.sampled_from([None, Object(type="file", name="a.py")]),
     solution=st.sampled_from([None, Solution(id="flow:1", type="flow")]),
     scopes=st.sampled_from([(), ("Mail.Read", "odd.scope")]),

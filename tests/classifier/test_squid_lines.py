@@ -3,7 +3,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors import squid
@@ -94,6 +94,7 @@ def shape(fold):
     ]
 
 
+@settings(max_examples=300, deadline=None)
 @given(texts, st.integers(1, 200))
 def test_the_fast_way_equals_the_ordinary_way(text, chunks):
     data = b"1762070400.000 1 192.0.2.1 TCP_TUNNEL/200 5 CONNECT mail.example:443 - HIER_DIRECT/203.0.113.1 -\n"

@@ -43,6 +43,7 @@ def test_unknown_scopes_are_named_in_the_basis():
     [
         (Kind.WEB, None, "TCP_MISS", "use"),
         (Kind.WEB, "prompt", None, "prompt"),
+        (Kind.WEB, "prompt", "blocked", "blocked"),
         (Kind.AUDIT, "prompt", "CopilotInteraction", "prompt"),
         (Kind.GRANT, None, "Consent to application.", "grant"),
         (Kind.GRANT, "use", "app.oauth2.token.revoke", "revoke"),
