@@ -279,11 +279,11 @@ def _remember(token: bytes, memory: set[bytes]) -> None:
 def _authority(token: bytes, *, tunnel: bool) -> str:
     """What the connector takes for host and port: nothing of a path or query. Empty where it reports no request."""
     text = token.decode("ascii")
-    if tunnel:
-        return (
-            "" if text.startswith(("error:", "cache_object:")) or "/squid-internal-" in text else text.partition("/")[0]
-        )
-    return _QUERY.split(text, maxsplit=1)[0]
+    if not tunnel:
+        return _QUERY.split(text, maxsplit=1)[0]
+    if text == "-" or text.startswith(("error:", "cache_object:")) or "/squid-internal-" in text:
+        return ""
+    return text.partition("/")[0]
 
 
 def _time(stamp: bytes) -> datetime:
