@@ -1,0 +1,291 @@
+"""Okta System Log: sign-ins to applications, OAuth consent, applications made and handed out, agents and MCP servers.
+
+API: okta/okta-developer-docs, System Log query (https://developer.okta.com/docs/reference/system-log-query/). Polling
+(ascending, no `until`) is ordered by persistence and never ends: every answer has a `rel="next"` link, an empty one
+too; that link is the cursor. A bounded request (with `until`) is ordered by publication and ends. Event types:
+https://developer.okta.com/docs/reference/api/event-types/. Signing in with a private key (OAuth) is left out: it could
+not be verified against a live organisation.
+"""
+
+import re
+from collections.abc import AsyncIterator, Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from connectors.base import Connector, Fetch, Ignored, Page, Rejected, Response, Trouble
+from schemas.observation import Actor, App, Kind, Object, Observation
+
+LIMIT = 1000
+_LINK = re.compile(r'<([^>]*)>\s*;[^,<]*?rel="?next"?', re.IGNORECASE)
+_SIGN_INS = {"user.authentication.sso"}
+_GRANTS = re.compile(r"app\.oauth2\.(?:as\.|admin\.)?consent\.(grant|revoke)(?:\.|$)")
+_HANDED_OUT = {
+    "application.user_membership.add": "assign", "application.user_membership.remove": "unassign",
+    "group.application_assignment.add": "assign", "group.application_assignment.remove": "unassign",
+    "app.access_request.request": "request",
+}  # fmt: skip
+_BUILT = (
+    "application.lifecycle.", "app.oauth2.client.lifecycle.", "app.ai_agent_provider.", "workload_principal.",
+    "resource_servers.mcp_server.", "resource_servers.virtual_mcp_server.",
+)  # fmt: skip
+_APPS = {"AppInstance", "PublicClientApp", "AppUser", "OAuth2Client", "oauth_client"}
+_CANONICAL = {"eventtype": "eventType", "debugcontext": "debugContext"}
+_NOBODY = {"unknown", "system@okta.com", "system"}
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """`token` is a reference (env: or file:) to an API token. `org` is the host, `acme.okta.com`.
+
+    `base_url` overrides the address made of it.
+    """
+
+    org: str
+    token: str
+    base_url: str | None = None
+
+
+async def fetch(ctx: Fetch) -> AsyncIterator[Page]:
+    """Pages in the order the log keeps them. Polling ends at the first page not full; its link is the cursor."""
+    base = (ctx.config.base_url or f"https://{ctx.config.org}").rstrip("/")
+    params = {"since": _rfc3339(ctx.since), "sortOrder": "ASCENDING", "limit": str(LIMIT)}
+    if ctx.until:
+        params["until"] = _rfc3339(ctx.until)
+    start = f"{base}/api/v1/logs"
+    url, asked = (ctx.cursor, None) if ctx.cursor and not ctx.until else (start, params)
+    seen: set[str] = set()
+    while True:
+        _same_host(url, base)
+        answer = await _answer(ctx, url, asked)
+        if answer.status == 400 and asked is None and url != start:  # noqa: PLR2004 - a link too old to go on from
+            url, asked = start, params
+            continue
+        records = _records(answer)
+        following = _next(answer)
+        yield Page(records=records, name=_name(records, url), cursor=None if ctx.until else following)
+        ended = not records if ctx.until else len(records) < LIMIT
+        if following is None or ended:
+            return
+        if following in seen:
+            raise Trouble("failing", "the log repeats a page")
+        seen.add(following)
+        url, asked = following, None
+
+
+async def _answer(ctx: Fetch, url: str, params: Mapping[str, str] | None) -> Response:
+    headers = {"Authorization": f"SSWS {ctx.secret(ctx.config.token)}", "Accept": "application/json"}
+    answer = await ctx.http.get(url, params=params, headers=headers, accept=(400, 401, 403))
+    if answer.status == 401:  # noqa: PLR2004 - unauthorised
+        raise Trouble("failing", "the API token is not accepted; make a new one")
+    if answer.status == 403:  # noqa: PLR2004 - forbidden
+        raise Trouble("no_permission", "the token's owner may not read the System Log; give a role that may")
+    if answer.status == 400 and params is not None:  # noqa: PLR2004 - bad request
+        raise Trouble("failing", "the log does not accept the window asked for")
+    return answer
+
+
+def _records(answer: Response) -> tuple[Any, ...]:
+    body = answer.json()
+    if not isinstance(body, list):
+        raise Trouble("failing", "the log answered something else than a list of events")
+    return tuple(body)
+
+
+def _next(answer: Response) -> str | None:
+    """The address of the link `rel="next"`; several links may stand in one header."""
+    value = next((value for key, value in answer.headers.items() if key.lower() == "link"), "")
+    found = [match[1] for match in _LINK.finditer(value)]
+    return found[-1] if found else None
+
+
+def _same_host(url: str, base: str) -> None:
+    if urlsplit(url)[:2] != urlsplit(base)[:2]:
+        raise Trouble("failing", "the log's next page is on another host; the token is not sent there")
+
+
+def _name(records: tuple[Any, ...], url: str) -> str:
+    """A page by its first event, so that the same events get the same name again."""
+    first = records[0] if records and isinstance(records[0], dict) else {}
+    return str(first.get("uuid") or urlsplit(url).path)
+
+
+def _rfc3339(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def parse(record: Any, _config: Config) -> Iterator[Observation] | Ignored:
+    """One LogEvent. Raises Rejected for what is none."""
+    record = _opened(record)
+    event: str = record["eventType"]
+    if (_text(_under(record, "outcome").get("result")) or "SUCCESS").upper() not in {"SUCCESS", "ALLOW"}:
+        return Ignored("event that did not succeed") if _told(event) else Ignored(event)
+    if event in _SIGN_INS:
+        return iter((_observation(record, Kind.SIGNIN, "signin", app=_app(record)),))
+    if found := _GRANTS.match(event):
+        return iter((_grant(record, found[1]),))
+    if event in _HANDED_OUT:
+        return iter((_observation(record, Kind.AUDIT, _HANDED_OUT[event], app=_app(record)),))
+    if event.startswith(_BUILT):
+        return iter((_built(record, event),))
+    return Ignored(event)
+
+
+def _opened(record: Any) -> dict[str, Any]:
+    """The event with its keys in Okta's own case: some stores write them all in lower case."""
+    if isinstance(record, dict) and "eventType" not in record and "eventtype" in record:
+        record = {_CANONICAL.get(key, key): value for key, value in record.items()}
+    if not isinstance(record, dict) or not isinstance(record.get("eventType"), str):
+        raise Rejected("no eventType: not an event of the System Log")
+    return record
+
+
+def _told(event: str) -> bool:
+    return event in _SIGN_INS or event in _HANDED_OUT or bool(_GRANTS.match(event)) or event.startswith(_BUILT)
+
+
+def _grant(record: Mapping[str, Any], what: str) -> Observation:
+    debug = _under(_under(record, "debugContext"), "debugData")
+    admin = ".admin." in record["eventType"]
+    return _observation(
+        record,
+        Kind.GRANT,
+        what,
+        app=_client(record, debug) or _app(record),
+        scopes=_scopes(record, debug),
+        attributes={"admin_consent": "true" if admin else "false"},
+    )
+
+
+def _scopes(record: Mapping[str, Any], debug: Mapping[str, Any]) -> tuple[str, ...]:
+    """Scopes out of the debug data (comma or space between), else the targets that are scopes."""
+    told = _text(debug.get("grantedScopes")) or _text(debug.get("scopes")) or _text(debug.get("scope"))
+    if told:
+        return tuple(dict.fromkeys(re.split(r"[\s,]+", told)))
+    targets = (
+        target for target in _items(record.get("target")) if "scope" in (_text(target.get("type")) or "").lower()
+    )
+    return tuple(dict.fromkeys(name for target in targets if (name := _text(target.get("displayName")))))
+
+
+def _client(record: Mapping[str, Any], debug: Mapping[str, Any]) -> App | None:
+    """The OAuth client: its id from the debug data or the target's detail, its name from the target."""
+    named = _app(record)
+    details = (_under(target, "detailEntry") for target in _items(record.get("target")))
+    found = next((name for detail in details if (name := _text(detail.get("publicclientapp")))), None)
+    client_id = _text(debug.get("clientId")) or _text(debug.get("client_id")) or found
+    if client_id is None:
+        return named
+    return App(name=named.name if named else None, client_id=client_id)
+
+
+def _app(record: Mapping[str, Any]) -> App | None:
+    """The target that is an application: its label, and its instance id."""
+    for target in _items(record.get("target")):
+        if _text(target.get("type")) in _APPS and _text(target.get("type")) != "AppUser":
+            return App(name=_text(target.get("displayName")), client_id=_text(target.get("id")))
+    return None
+
+
+def _built(record: Mapping[str, Any], event: str) -> Observation:
+    target: Mapping[str, Any] = next(_items(record.get("target")), {})
+    kinds = {"app.ai": "agent", "worklo": "agent", "resour": "mcp_server"}
+    thing = Object(
+        type=kinds.get(event[:6], "application"), id=_text(target.get("id")), name=_text(target.get("displayName"))
+    )
+    kind = Kind.AUDIT if thing.type == "application" else Kind.BUILD
+    return _observation(record, kind, event, app=_app(record), thing=thing)
+
+
+def _observation(
+    record: Mapping[str, Any], kind: Kind, action: str, *,
+    app: App | None = None, thing: Object | None = None, scopes: tuple[str, ...] = (),
+    attributes: Mapping[str, str] | None = None,
+) -> Observation:  # fmt: skip
+    vendor_id = _text(record.get("uuid"))
+    return Observation(
+        source="okta",
+        kind=kind,
+        at=_at(record.get("published")),
+        id=f"okta:{vendor_id}" if vendor_id else "",
+        actor=_actor(record),
+        app=app,
+        action=action,
+        object=thing,
+        scopes=scopes,
+        user_agent=_text(_under(_under(record, "client"), "userAgent").get("rawUserAgent")),
+        attributes={"event_type": record["eventType"], **(attributes or {})},
+    )
+
+
+def _at(value: Any) -> datetime:
+    try:
+        found = datetime.fromisoformat(value)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        raise Rejected("published is not a time") from None
+
+
+def _actor(record: Mapping[str, Any]) -> Actor | None:
+    """The person: the actor, or the user among the targets where the system or a client acted for one."""
+    who = _under(record, "actor")
+    if _text(who.get("type")) != "User":
+        who = next((t for t in _items(record.get("target")) if _text(t.get("type")) == "User"), who)
+    login = _text(who.get("alternateId")) or ""
+    login = "" if login.lower() in _NOBODY else login
+    made = Actor(
+        id=None if "@" in login else login or None,
+        email=login.lower() if "@" in login else None,
+        idp_id=_text(who.get("id")) if _text(who.get("type")) == "User" else None,
+        ip=_text(_under(record, "client").get("ipAddress")),
+    )
+    return made if made != Actor() else None
+
+
+def _text(value: Any) -> str | None:
+    plain = value.strip() if isinstance(value, str) else ""
+    return plain or None
+
+
+def _under(record: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = record.get(key)
+    return value if isinstance(value, dict) else {}
+
+
+def _items(value: Any) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, list):
+        yield from (item for item in value if isinstance(item, dict))
+
+
+def recognise(record: Any) -> float:
+    """How much a JSON object looks like a LogEvent."""
+    try:
+        record = _opened(record)
+    except Rejected:
+        return 0.0
+    others = ("published", "actor", "uuid", "outcome", "target", "client", "debugContext", "severity")
+    return round(min(0.98, 0.3 + 0.7 * sum(key in record for key in others) / 6), 2)
+
+
+CONNECTOR = Connector(
+    name="okta",
+    title="Okta System Log",
+    kinds=(Kind.SIGNIN, Kind.GRANT, Kind.AUDIT, Kind.BUILD),
+    how=("pull", "push", "file"),
+    parse=parse,
+    recognise=recognise,
+    records="json",
+    config=Config,
+    fetch=fetch,
+    docs="https://developer.okta.com/docs/reference/system-log-query/",
+    permissions=("okta.logs.read, or an API token of an administrator who may read the System Log",),
+    plan="any; AI agent and MCP events need Okta for AI Agents",
+    cursor="the next link of the polled log",
+    lateness=timedelta(minutes=5),
+    max_back=timedelta(days=90),
+    every=timedelta(minutes=1),
+    evidence="real sample",
+    samples=("okta/events.json",),
+    secrets=("token",),
+)
