@@ -38,10 +38,9 @@ ENABLE = text("""
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One endpoint; `types` empty means every type. `address` may be shown: no query, no user."""
+    """One endpoint; `types` empty means every type. `address` is without the query, which may hold a secret."""
 
     id: str
-    url: str
     address: str
     description: str
     types: tuple[str, ...]
@@ -86,9 +85,10 @@ class Endpoints:
         """An endpoint by id; raises NotFound."""
         return _endpoint(await self._row(endpoint))
 
-    async def secrets(self, endpoint: str) -> list[str]:
-        """The secrets that sign now: the new one, and during a rotation the former one too."""
-        return open_secrets(self._keys.open, await self._row(endpoint), self._clock.now())
+    async def target(self, endpoint: str) -> tuple[str, list[str]]:
+        """The whole address and the secrets that sign now: the new one, in a rotation the former one too."""
+        row = await self._row(endpoint)
+        return str(row.url), open_secrets(self._keys.open, row, self._clock.now())
 
     async def rotate(self, endpoint: str, by: str, period: timedelta = ROTATION) -> str:
         """Makes a new secret, returned this once; the former one signs beside it for `period`. Raises NotFound."""
@@ -139,7 +139,7 @@ def _found(row: Row[tuple[object, ...]] | None, endpoint: str) -> Row[tuple[obje
 def _endpoint(row: Row[tuple[object, ...]]) -> Endpoint:
     state = "disabled" if row.disabled_at else "failing" if row.failing_since else "active"
     return Endpoint(
-        row.id, row.url, place(row.url), row.description, tuple(row.types), state, row.created_by, row.created_at,
+        row.id, place(row.url), row.description, tuple(row.types), state, row.created_by, row.created_at,
         row.failing_since, row.last_success_at, row.disabled_at, row.disabled_reason, row.former_until,
     )  # fmt: skip
 

@@ -5,12 +5,17 @@ from services.kit.access.browser import cross_site, is_loopback, refused
 HOST = {"host": "127.0.0.1:8480"}
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.1:8480", "localhost", "LOCALHOST:1", "[::1]:8480", "[::1]", "127.8.8.8"])
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.0.0.1:8480", "localhost", "LOCALHOST:1", "[::1]:8480", "[::1]", "127.8.8.8"]
+)
 def test_names_of_this_machine(host):
     assert is_loopback(host)
 
 
-@pytest.mark.parametrize("host", ["", "evil.example", "evil.example:8480", "127.0.0.1.evil.example", "10.0.0.1", "[::]", "localhost.evil.example"])
+@pytest.mark.parametrize(
+    "host",
+    ["", "evil.example", "evil.example:8480", "127.0.0.1.evil.example", "10.0.0.1", "[::]", "localhost.evil.example"],
+)
 def test_names_that_are_not(host):
     assert not is_loopback(host)
 

@@ -50,7 +50,9 @@ async def test_the_right_id_with_another_secret_is_refused(tokens, engine):
     async with engine.begin() as connection:
         digests = (await connection.execute(text("select id, digest from control.token"))).all()
         first = next(row.digest for row in digests if row.id == record.id)
-        await connection.execute(text("update control.token set digest = :d where id <> :i"), {"d": first, "i": record.id})
+        await connection.execute(
+            text("update control.token set digest = :d where id <> :i"), {"d": first, "i": record.id}
+        )
     assert await tokens.caller(other) is None
 
 

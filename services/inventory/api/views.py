@@ -1,0 +1,136 @@
+"""What the API answers with and the pages show: frozen structs, times in UTC, sizes in bytes, shares 0…1.
+
+People are counted distinct. Events are stated per source type and never summed across them: one visit is seen by the
+proxy and by DNS.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from schemas.alert import Alert
+
+
+class View(msgspec.Struct, frozen=True, kw_only=True):
+    """The root of all views."""
+
+
+class ToolItem(View, frozen=True, kw_only=True):
+    """A tool in use. `units` gives distinct people by unit, `basis` why it is taken for this tool."""
+
+    tool: str
+    name: str
+    vendor: str | None
+    verdict: str
+    standing: str
+    people: int
+    events: dict[str, int]
+    bytes_out: int
+    first_seen: datetime | None
+    last_seen: datetime | None
+    data_classes: tuple[str, ...] = ()
+    units: dict[str, int] = {}
+    basis: tuple[str, ...] = ()
+
+
+class SolutionItem(View, frozen=True, kw_only=True):
+    """Something a person built or runs with AI. `owner` is a pseudonym, or the registry's own words."""
+
+    solution: str
+    name: str | None
+    type: str
+    standing: str
+    tools: tuple[str, ...] = ()
+    owner: str | None = None
+    unit: str | None = None
+    environment: str | None = None
+    people: int = 0
+    events: dict[str, int] = {}
+    first_seen: datetime | None = None
+    last_seen: datetime | None = None
+    data_classes: tuple[str, ...] = ()
+
+
+class SourceItem(View, frozen=True, kw_only=True):
+    """A source instance: its state and how far it has come."""
+
+    instance: str
+    connector: str
+    state: str
+    last_event_at: datetime | None = None
+    last_success_at: datetime | None = None
+    records: int = 0
+    observed: int = 0
+    ignored: int = 0
+    rejected: int = 0
+    message: str | None = None
+
+
+class StandingCount(View, frozen=True, kw_only=True):
+    """How many tools have a standing."""
+
+    standing: str
+    tools: int
+
+
+class Coverage(View, frozen=True, kw_only=True):
+    """The share of the tools in use that an entry covers; `unseen_share` is None where `not_estimable` says why."""
+
+    in_use: int
+    registered: int
+    unseen_share: float | None
+    not_estimable: str | None
+
+
+class DeliveryCounts(View, frozen=True, kw_only=True):
+    """Webhook endpoints, and what waits for them, was delivered, or was given up."""
+
+    endpoints: int
+    disabled: int
+    waiting: int
+    delivered: int
+    dead: int
+    last_success_at: datetime | None
+
+
+class Overview(View, frozen=True, kw_only=True):
+    """The headline of the estate at one moment. `known_since` is the first event: what came before is not known."""
+
+    at: datetime
+    known_since: datetime | None
+    tools: int
+    unregistered: int
+    solutions: int
+    people: int
+    open_alerts: int
+    severities: dict[str, int]
+    standings: tuple[StandingCount, ...]
+    coverage: Coverage
+    sources: tuple[SourceItem, ...]
+    deliveries: DeliveryCounts
+
+
+class DecisionItem(View, frozen=True, kw_only=True):
+    """What somebody decided about an alert, and why."""
+
+    decision: str
+    reason: str
+    author: str
+    at: datetime
+    until: datetime | None = None
+
+
+class Page(View, frozen=True, kw_only=True):
+    """A page of a list; `next` is the cursor of the one after, None at the end."""
+
+    items: tuple[Any, ...]
+    next: str | None
+
+
+class AlertDetail(View, frozen=True, kw_only=True):
+    """An alert with what was decided, newest first, and what may be decided now."""
+
+    alert: Alert
+    decisions: tuple[DecisionItem, ...]
+    choices: tuple[str, ...]

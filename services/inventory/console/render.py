@@ -1,0 +1,90 @@
+"""From a page's struct to HTML: one strict, escaping environment, and what every page has around its content."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from fastapi import Request
+from starlette.responses import HTMLResponse
+
+from services.inventory.console import words
+from services.kit.access import Caller
+from services.kit.runtime import Runtime
+
+HERE = Path(__file__).parent
+SECTIONS = (("Overview", "/", "overview:read"), ("Alerts", "/alerts", "alerts:read"), ("Tools", "/tools", "tools:read"))
+SHOWN_UNITS = 2
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What stands around a page: who reads it, where they are, and where its JSON twin is."""
+
+    sample: bool
+    user: str
+    permissions: frozenset[str]
+    section: str
+    twin: str
+    style: str
+    now: datetime
+    sections: tuple[tuple[str, str, str], ...] = SECTIONS
+
+    def may(self, permission: str) -> bool:
+        """Whether the reader has a permission, so that no page offers what would be refused."""
+        return permission in self.permissions
+
+    @property
+    def today(self) -> str:
+        """The day, for date fields."""
+        return self.now.date().isoformat()
+
+
+def frame(runtime: Runtime, request: Request, caller: Caller, section: str) -> Frame:
+    """The frame of a request's page."""
+    path = request.url.path
+    query = f"?{request.url.query}" if request.url.query else ""
+    twin = ("/overview" if path == "/" else path) + ".json" + query
+    return Frame(
+        runtime.settings.sample_company, caller.name, caller.permissions, section, twin, style(), runtime.clock.now()
+    )
+
+
+def render(template: str, frame: Frame, page: Any, status: int = 200, **more: Any) -> HTMLResponse:
+    """The page as HTML."""
+    text = environment().get_template(template).render(page=page, frame=frame, **more)
+    return HTMLResponse(text, status_code=status)
+
+
+@cache
+def environment() -> jinja2.Environment:
+    """The templates: everything is escaped, and a name that isn't there is an error and not a gap."""
+    made = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"), autoescape=True, undefined=jinja2.StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    made.filters |= {
+        "words": words.words, "standing": words.standing, "standing_colour": words.standing_colour,
+        "severity_colour": lambda name: words.SEVERITIES.get(name, "grey"),
+        "state_colour": lambda name: words.STATES.get(name, "grey"),
+        "data_class": words.data_class, "source": words.source, "count": words.count, "size": words.size,
+        "stamp": words.stamp, "when": words.when, "day": words.day, "ago": words.ago, "largest": largest,
+    }  # fmt: skip
+    return made
+
+
+@cache
+def style() -> str:
+    """A short digest of the style sheet, so that a new one is never mixed with an old page."""
+    return hashlib.sha256((HERE / "static" / "app.css").read_bytes()).hexdigest()[:10]
+
+
+def largest(units: Mapping[str, int]) -> str:
+    """The units with most people, and how many more there are."""
+    ranked = sorted(units.items(), key=lambda unit: (-unit[1], unit[0]))
+    named = ", ".join(f"{name} {count}" for name, count in ranked[:SHOWN_UNITS])
+    return f"{named} +{len(ranked) - SHOWN_UNITS}" if len(ranked) > SHOWN_UNITS else named
