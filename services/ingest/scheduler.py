@@ -1,6 +1,6 @@
-"""Workers: each claims one source that is due, runs it under its lease, records what happened, and tells its health.
+"""The scheduler: claims sources that are due, runs each under its lease, records what happened, tells its health.
 
-Any number of processes may run them: a lease is held by one, renewed while the run goes on, and a run whose lease is
+Any number of processes may have one: a lease is held by one, renewed while the run goes on, and a run whose lease is
 lost is ended. What a run did is written in one transaction with when the source runs next.
 """
 
@@ -27,57 +27,90 @@ from services.ingest.schedule import next_run
 from services.kit.control import backfills, leases, runs, sources
 from services.kit.control.leases import Lease
 from services.kit.control.rows import SILENT, TROUBLES, SourceRow
-from services.kit.errors import Misconfigured, NotFound, StalePosition
+from services.kit.errors import Conflict, Misconfigured, NotFound, StalePosition
 from services.kit.runtime import Loop, Runtime
 
 log = structlog.get_logger(__name__)
 LEASE_SECONDS = 60.0
 IDLE_SECONDS = 0.5
 IDLE = timedelta(seconds=IDLE_SECONDS)
-WORKERS = 8
+SLOTS = 32
+"""Runs at a time in one process: they mostly wait for a source."""
+END_SECONDS = 7.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scheduler:
-    """What the workers of one process share. `owner` names the process in leases."""
+    """What the runs of one process share. `owner` names the process in leases."""
 
     runtime: Runtime
     connectors: Mapping[str, Connector]
     dial: Dial
     owner: str
     lease_seconds: float = LEASE_SECONDS
+    follow_seconds: float = watch.FOLLOW_SECONDS
 
     async def work(self, stop: asyncio.Event) -> None:
-        """Claims and runs until `stop`."""
-        while not stop.is_set():
-            if not await self.once(stop):
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), IDLE_SECONDS)
-
-    async def once(self, stop: asyncio.Event) -> bool:
-        """Runs one due source or waiting back-fill; False where nothing was due."""
-        lease = await self._claim()
-        if lease is None:
-            return False
+        """Claims what is due and runs it, SLOTS at a time, until `stop`; then waits for what runs to end its page."""
+        running: set[asyncio.Task[None]] = set()
         try:
-            async with self._renewed(lease):
-                await self._run(lease, stop)
+            while not stop.is_set():
+                claimed = await self.claim(SLOTS - len(running))
+                for lease in claimed:
+                    task = asyncio.create_task(self.hold(lease, stop))
+                    running.add(task)
+                    task.add_done_callback(running.discard)
+                if not claimed:
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(stop.wait(), IDLE_SECONDS)
+            if running:
+                await asyncio.wait(running, timeout=END_SECONDS)
+        finally:
+            for task in running:
+                task.cancel()
+            await asyncio.gather(*running, return_exceptions=True)
+
+    async def claim(self, limit: int) -> list[Lease]:
+        """At most `limit` leases on what is due: sources first, then one back-fill."""
+        if limit <= 0:
+            return []
+        given: dict[str, Any] = {
+            "owner": self.owner, "now": self.runtime.clock.now(), "seconds": self.lease_seconds,
+            "connectors": list(self.connectors),
+        }  # fmt: skip
+        async with self.runtime.engine.begin() as connection:
+            claimed = await leases.claim(connection, limit=limit, **given)
+        if len(claimed) < limit:
+            async with self.runtime.engine.begin() as connection:
+                one = await leases.claim_backfill(connection, **given)
+            claimed += [one] if one is not None else []
+        return claimed
+
+    async def hold(self, lease: Lease, stop: asyncio.Event) -> None:
+        """One run; what goes wrong with it ends here, and the lease with it."""
+        try:
+            await self._hold(lease, stop)
         except (StalePosition, NotFound) as gone:
             log.warning("run given up", source=lease.instance, why=str(gone))
+        except Exception as error:  # noqa: BLE001 - the log or the database may be away: the lease ends, another run tries
+            log.warning("run broke off", source=lease.instance, why=f"{type(error).__name__}: {error}")
+
+    async def run_now(self, instance: str) -> Report:
+        """Runs one source whether due or paused; raises Conflict where another process runs it."""
+        async with self.runtime.engine.begin() as connection:
+            lease = await leases.take(connection, instance, owner=self.owner, seconds=self.lease_seconds)
+        if lease is None:
+            raise Conflict(f"source {instance} is being read by another process; `penumbra source show {instance}`")
+        return await self._hold(lease, asyncio.Event())
+
+    async def _hold(self, lease: Lease, stop: asyncio.Event) -> Report:
+        """Runs under the lease, renewing it, and gives it back."""
+        try:
+            async with self._renewed(lease):
+                return await self._run(lease, stop)
         finally:
             async with self.runtime.engine.begin() as connection:
                 await leases.release(connection, lease)
-        return True
-
-    async def _claim(self) -> Lease | None:
-        names = list(self.connectors)
-        given: dict[str, Any] = {"owner": self.owner, "now": self.runtime.clock.now(), "seconds": self.lease_seconds}
-        async with self.runtime.engine.begin() as connection:
-            claimed = await leases.claim(connection, connectors=names, **given)
-            if claimed:
-                return claimed[0]
-        async with self.runtime.engine.begin() as connection:
-            return await leases.claim_backfill(connection, connectors=names, **given)
 
     @contextlib.asynccontextmanager
     async def _renewed(self, lease: Lease) -> AsyncIterator[None]:
@@ -113,7 +146,7 @@ class Scheduler:
             with contextlib.suppress(asyncio.CancelledError):
                 await renewing
 
-    async def _run(self, lease: Lease, stop: asyncio.Event) -> None:
+    async def _run(self, lease: Lease, stop: asyncio.Event) -> Report:
         began = self.runtime.clock.now()
         async with self.runtime.engine.begin() as connection:
             row = await sources.get(connection, lease.instance, began)
@@ -126,6 +159,7 @@ class Scheduler:
         except Misconfigured as fault:
             report.failed(fault)
         await self._record(row, lease, run, report, began)
+        return report
 
     def _origin(self, row: SourceRow, asked: list[backfills.Backfill]) -> Origin:
         connector = self.connectors[row.connector]
@@ -139,7 +173,7 @@ class Scheduler:
             one = next(found for found in asked if found.generation == job.lease.generation)
             return await collect.pull(job, Window(since=one.from_at, until=one.to_at), self.dial)
         if row.folder is not None:
-            return await watch.follow(job, watch.Folder(folder=row.folder, pattern=row.pattern))
+            return await watch.follow(job, watch.Folder(folder=row.folder, pattern=row.pattern), self.follow_seconds)
         connector, now = job.origin.connector, self.runtime.clock.now()
         oldest = collect.since(now, row.last_success_at, connector.lookback, connector.max_back)
         return await collect.pull(job, Window(since=oldest), self.dial)

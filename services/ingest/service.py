@@ -1,4 +1,4 @@
-"""The ingest service: workers that pull and watch, the push route, and the telling of each source's health."""
+"""The ingest service: the scheduler that pulls and watches, the push route, and the telling of each source's health."""
 
 import asyncio
 import contextlib
@@ -6,7 +6,7 @@ import contextlib
 from connectors.base import discover
 from services.ingest import push
 from services.ingest.dial import dialler
-from services.ingest.scheduler import WORKERS, Scheduler, owner, repeated, tell_changes
+from services.ingest.scheduler import Scheduler, owner, repeated, tell_changes
 from services.kit.runtime import Runtime, Service
 
 HEALTH_SECONDS = 5.0
@@ -29,7 +29,7 @@ def service(runtime: Runtime) -> Service:
     return Service(
         name="ingest",
         loops={
-            **{f"worker {number}": scheduler.work for number in range(1, WORKERS + 1)},
+            "scheduler": scheduler.work,
             "source health": repeated(runtime, HEALTH_SECONDS, tell_changes),
             "push counts": count,
         },

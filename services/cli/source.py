@@ -1,0 +1,234 @@
+"""`penumbra source …`: instances of connectors, their schedules, runs and back-fills."""
+
+from typing import TYPE_CHECKING, TypeVar
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from services.ingest.collect import Report
+    from services.kit.control.rows import SourceRow
+    from services.kit.runtime import Runtime
+
+_NAME = typer.Argument(help="Its id or name, as `penumbra source list` shows.")
+_JSON = typer.Option(False, "--json", help="Print JSON.")
+FOLLOW_ONCE = 1.5
+Result = TypeVar("Result")
+
+
+def register(root: typer.Typer) -> None:
+    """Adds the group."""
+    group = typer.Typer(no_args_is_help=True, help="Sources: what is pulled, watched or pushed, and how each does.")
+    for name, command in (
+        ("add", add), ("test", try_out), ("list", list_all), ("show", show), ("pause", pause), ("resume", resume),
+        ("run", run), ("backfill", backfill), ("remove", remove),
+    ):  # fmt: skip
+        group.command(name)(command)
+    root.add_typer(group, name="source")
+
+
+def _run(act: "Callable[[Runtime], Awaitable[Result]]") -> Result:
+    import asyncio
+
+    from services.cli.session import runtime
+
+    async def inside() -> Result:
+        async with runtime() as rt:
+            return await act(rt)
+
+    return asyncio.run(inside())
+
+
+def add(
+    connector: str = typer.Argument(help="The connector, as `penumbra connector list` names it."),
+    *,
+    name: str = typer.Option(..., "--name", help="What to call the source; its id is made of it."),
+    config: list[str] = typer.Option([], "--config", help="NAME=VALUE; a secret as env:NAME or file:/path."),
+    every: str | None = typer.Option(None, "--every", help="How often it is pulled: 30s, 5m, 1h."),
+    folder: str | None = typer.Option(None, "--folder", help="Watch the files of this folder in place of pulling."),
+    pattern: str = typer.Option("*", "--pattern", help="Which files of the folder: *.log*, **/*.json."),
+) -> None:
+    """Add a source; it runs at once where an ingest service runs."""
+    from connectors.base import discover
+    from services.ingest import instances
+
+    given = instances.pairs(config)
+    interval = instances.span(every, "--every") if every is not None else None
+
+    async def act(rt: "Runtime") -> str:
+        async with rt.engine.begin() as connection:
+            return await instances.add(
+                connection, discover(), connector=connector, name=name, config=given, now=rt.clock.now(),
+                every=interval, folder=folder, pattern=pattern,
+            )  # fmt: skip
+
+    made = _run(act)
+    typer.echo(made)
+    typer.echo(f"Try it: penumbra source test {made}", err=True)
+
+
+def try_out(name: str = _NAME, as_json: bool = _JSON) -> None:
+    """Read a first page and publish nothing; exit 1 if the source can't be read."""
+    from connectors.base import discover
+    from services.ingest import instances
+    from services.ingest.dial import dialler
+    from services.kit.errors import Misconfigured
+
+    async def act(rt: "Runtime") -> "Report":
+        row = await _get(rt, name)
+        connector = discover().get(row.connector)
+        if connector is None:
+            raise Misconfigured(f"{name}: its connector {row.connector} is not installed here")
+        return await instances.trial(rt, row, connector, dialler(rt))
+
+    _print_report(_run(act), as_json=as_json)
+
+
+def run(name: str = _NAME, as_json: bool = _JSON) -> None:
+    """Run it now, in this process, and say what it did; exit 1 if it ended in trouble."""
+    from connectors.base import discover
+    from services.ingest.dial import dialler
+    from services.ingest.scheduler import Scheduler, owner
+
+    async def act(rt: "Runtime") -> "Report":
+        scheduler = Scheduler(
+            runtime=rt, connectors=discover(), dial=dialler(rt), owner=owner(), follow_seconds=FOLLOW_ONCE
+        )  # fmt: skip
+        return await scheduler.run_now((await _get(rt, name)).id)
+
+    _print_report(_run(act), as_json=as_json)
+
+
+def list_all(as_json: bool = _JSON) -> None:
+    """List sources with their state, last event and counts."""
+    from services.ingest import instances
+    from services.kit.control import sources
+
+    async def act(rt: "Runtime") -> "list[SourceRow]":
+        async with rt.engine.connect() as connection:
+            return await sources.list_all(connection, rt.clock.now())
+
+    rows = _run(act)
+    if as_json:
+        _print_json([instances.shown(row) for row in rows])
+        return
+    for row in rows:
+        last = f"{row.last_event_at:%Y-%m-%d %H:%M}" if row.last_event_at else "never"
+        counts = f"{row.records} records, {row.rejected} rejected"
+        typer.echo(f"{row.id}\t{row.connector}\t{row.state}\tlast event {last}\t{counts}")
+
+
+def show(name: str = _NAME, as_json: bool = _JSON) -> None:
+    """Show one source: settings, health, back-fills and its last runs."""
+    from services.ingest import instances
+    from services.kit.control import backfills, runs
+
+    async def act(rt: "Runtime") -> dict[str, object]:
+        row = await _get(rt, name)
+        async with rt.engine.connect() as connection:
+            history = await runs.history(connection, row.id)
+            asked = await backfills.of(connection, row.id)
+        return {
+            **instances.shown(row),
+            "runs": [instances.run_shown(one) for one in history],
+            "backfills": asked,
+        }
+
+    found = _run(act)
+    if as_json:
+        _print_json(found)
+        return
+    for field, value in found.items():
+        typer.echo(f"{field}\t{'' if value is None else value}")
+
+
+def pause(name: str = _NAME) -> None:
+    """Stop pulling until resumed; what is pushed is refused."""
+    from services.kit.control import sources
+
+    async def act(rt: "Runtime") -> None:
+        async with rt.engine.begin() as connection:
+            await sources.pause(connection, name)
+
+    _run(act)
+    typer.echo(f"{name} is paused", err=True)
+
+
+def resume(name: str = _NAME) -> None:
+    """Pull again, from where it stood."""
+    from services.kit.control import sources
+
+    async def act(rt: "Runtime") -> None:
+        async with rt.engine.begin() as connection:
+            await sources.resume(connection, name, rt.clock.now())
+
+    _run(act)
+    typer.echo(f"{name} runs again", err=True)
+
+
+def backfill(
+    name: str = _NAME,
+    first: str = typer.Option(..., "--from", help="The first day, 2026-11-01 (UTC)."),
+    last: str = typer.Option(..., "--to", help="The day after the last one."),
+) -> None:
+    """Read days anew: they get a new generation, which replaces what was known of them."""
+    from connectors.base import discover
+    from services.ingest import instances
+
+    from_at, to_at = instances.day(first, "--from"), instances.day(last, "--to")
+
+    async def act(rt: "Runtime") -> int:
+        async with rt.engine.begin() as connection:
+            return await instances.backfill(connection, discover(), name, from_at, to_at)
+
+    typer.echo(f"generation {_run(act)}")
+
+
+def remove(name: str = _NAME) -> None:
+    """Forget a source, its cursor and its history; what it saw stays in the inventory."""
+    from services.kit.control import sources
+
+    async def act(rt: "Runtime") -> None:
+        async with rt.engine.begin() as connection:
+            await sources.remove(connection, name)
+
+    _run(act)
+    typer.echo(f"{name} is removed", err=True)
+
+
+async def _get(rt: "Runtime", name: str) -> "SourceRow":
+    from services.kit.control import sources
+
+    async with rt.engine.connect() as connection:
+        return await sources.get(connection, name, rt.clock.now())
+
+
+def _print_json(value: object) -> None:
+    import msgspec
+
+    typer.echo(msgspec.json.encode(value).decode())
+
+
+def _print_report(report: "Report", *, as_json: bool) -> None:
+    from services.kit.control.rows import TROUBLES
+
+    counts = report.counts
+    if as_json:
+        _print_json(
+            {
+                "outcome": report.outcome, "message": report.message, "pages": counts.pages,
+                "records": counts.records, "observed": counts.observed, "ignored": counts.ignored,
+                "rejected": counts.rejected, "observations": counts.published,
+            }
+        )  # fmt: skip
+    else:
+        ignored = sum(counts.ignored.values())
+        typer.echo(
+            f"{report.outcome}\t{counts.records} records, {counts.observed} observed, {ignored} ignored, "
+            f"{counts.rejected} rejected"
+        )
+    if report.message and not as_json:
+        typer.echo(report.message, err=True)
+    if report.outcome in TROUBLES:
+        raise typer.Exit(1)

@@ -1,0 +1,154 @@
+"""Adding and trying source instances: everything is checked before anything is stored, every fault at once."""
+
+import asyncio
+import re
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from connectors.base import Connector
+from connectors.records import Native, natives
+from services.ingest import collect, files
+from services.ingest.collect import Context, Dial, Report
+from services.ingest.configure import configured
+from services.ingest.intake import Intake, Origin, Taken
+from services.ingest.scheduler import IDLE
+from services.kit.control import backfills, sources
+from services.kit.control.rows import RunRow, SourceRow
+from services.kit.errors import Misconfigured
+from services.kit.runtime import Runtime
+
+SILENT_AFTER = timedelta(hours=24)
+SAMPLE = 1_000
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d|)")
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
+
+
+def span(text: str, option: str) -> timedelta:
+    """`300`, `30s`, `5m`, `1h`, `2d`; raises Misconfigured naming the option."""
+    found = _SPAN.fullmatch(text.strip().lower())
+    seconds = float(found[1]) * _UNITS[found[2]] if found else 0.0
+    if not 1 <= seconds <= 366 * 86_400:
+        raise Misconfigured(f"{option} {text!r}: write 30s, 5m, 1h or 2d, at least one second")
+    return timedelta(seconds=seconds)
+
+
+def day(text: str, option: str) -> datetime:
+    """`2026-11-01` as midnight in UTC; raises Misconfigured naming the option."""
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), UTC)
+    except ValueError:
+        raise Misconfigured(f"{option} {text!r}: write a day like 2026-11-01") from None
+
+
+def pairs(given: Iterable[str]) -> dict[str, str]:
+    """`k=v` texts as a mapping; raises Misconfigured for each that has no `=`."""
+    faults = [f"--config {one.partition('=')[0]}: write NAME=VALUE" for one in given if "=" not in one]
+    if faults:
+        raise Misconfigured(*faults)
+    return {name.strip(): value for name, _, value in (one.partition("=") for one in given)}
+
+
+async def add(
+    connection: AsyncConnection, connectors: Mapping[str, Connector], *, connector: str, name: str,
+    config: Mapping[str, Any], now: datetime, every: timedelta | None = None, folder: str | None = None,
+    pattern: str = "*",
+) -> str:  # fmt: skip
+    """Adds an instance after checking all of it; returns its id. Raises Misconfigured with every fault, or Conflict."""
+    known = connectors.get(connector)
+    if known is None:
+        raise Misconfigured(f"{connector}: no such connector; there are {', '.join(connectors)}")
+    faults: list[str] = []
+    for check in (lambda: sources.identifier(name), lambda: configured(known, config)):
+        try:
+            check()
+        except Misconfigured as fault:
+            faults += fault.faults
+    if folder is not None and not Path(folder).is_absolute():
+        faults.append(f"--folder {folder}: give the whole path, from /")
+    if folder is None and known.fetch is None and every is not None:
+        faults.append(f"--every: {connector} is not pulled; watch a --folder, or push its records")
+    if faults:
+        raise Misconfigured(*faults)
+    scheduled = (every or IDLE) if folder is not None else (every or known.every) if known.fetch is not None else None
+    return await sources.add(
+        connection, connector=connector, name=name, config=config, folder=folder, pattern=pattern, every=scheduled,
+        silent_after=SILENT_AFTER + known.lateness if known.kinds else None,
+        next_run_at=now if scheduled is not None else None,
+    )  # fmt: skip
+
+
+async def backfill(
+    connection: AsyncConnection, connectors: Mapping[str, Connector], name: str, from_at: datetime, to_at: datetime
+) -> int:
+    """Asks for days to be pulled anew; returns their generation. Raises Misconfigured where the source isn't pulled."""
+    row = await sources.get(connection, name)
+    known = connectors.get(row.connector)
+    if known is None or known.fetch is None or row.folder is not None:
+        raise Misconfigured(f"{name}: only a source that is pulled can be back-filled; deliver its old files again")
+    return await backfills.request(connection, name, from_at, to_at)
+
+
+async def trial(runtime: Runtime, row: SourceRow, connector: Connector, dial: Dial) -> Report:
+    """Reads a first page, or the beginning of a watched file, and publishes nothing."""
+    report = Report()
+    try:
+        origin = Origin(instance=row.id, connector=connector, config=configured(connector, row.config))
+        if row.folder is not None:
+            report.add(await asyncio.to_thread(_first_of_folder, runtime, origin, row.folder, row.pattern))
+        elif connector.fetch is not None:
+            report.add(await _first_page(runtime, origin, dial))
+        else:
+            report.message = f"it is pushed to: POST /v1/push/{row.id}"
+    except Exception as error:  # noqa: BLE001 - whatever a connector raises is the trial's result
+        report.failed(error)
+    return report
+
+
+async def _first_page(runtime: Runtime, origin: Origin, dial: Dial) -> Taken:
+    now, connector = runtime.clock.now(), origin.connector
+    assert connector.fetch is not None
+    since = collect.since(now, now, connector.lookback or timedelta(hours=1), connector.max_back)
+    async with dial(origin) as http:
+        context = Context(
+            config=origin.config, cursor=None, since=since, until=None, http=http, clock=runtime.clock
+        )  # fmt: skip
+        async for page in connector.fetch(context):
+            records = (Native(record, f"{page.name}#{number}") for number, record in enumerate(page.records, 1))
+            return Intake(origin, runtime.keys).take(records, now)
+    return Taken()
+
+
+def _first_of_folder(runtime: Runtime, origin: Origin, folder: str, pattern: str) -> Taken:
+    found = files.look(folder, pattern)
+    if not found:
+        return Taken()
+    with found[-1].path.open("rb") as file:
+        records = natives(file, origin.connector, found[-1].path.name)
+        sample = (record for record, _ in zip(records, range(SAMPLE), strict=False))
+        return Intake(origin, runtime.keys).take(sample, runtime.clock.now())
+
+
+def shown(row: SourceRow) -> dict[str, Any]:
+    """An instance as `penumbra source list --json` shows it; the config holds references, never secrets."""
+    return {
+        "id": row.id, "connector": row.connector, "name": row.name, "state": row.state, "message": row.message,
+        "config": row.config, "folder": row.folder, "pattern": row.pattern if row.folder else None,
+        "every_seconds": row.every.total_seconds() if row.every else None, "next_run_at": row.next_run_at,
+        "last_event_at": row.last_event_at, "last_success_at": row.last_success_at, "records": row.records,
+        "observed": row.observed, "ignored": row.ignored, "rejected": row.rejected, "lateness": row.lateness,
+        "generation": row.generation, "last_run": run_shown(row.last_run) if row.last_run else None,
+    }  # fmt: skip
+
+
+def run_shown(run: RunRow) -> dict[str, Any]:
+    """A run as it is shown."""
+    counts = run.counts
+    return {
+        "started_at": run.started_at, "ended_at": run.ended_at, "outcome": run.outcome, "generation": run.generation,
+        "pages": counts.pages, "records": counts.records, "observed": counts.observed, "ignored": counts.ignored,
+        "rejected": counts.rejected, "published": counts.published, "message": run.message,
+    }  # fmt: skip
