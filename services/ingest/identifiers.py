@@ -4,6 +4,7 @@ import ipaddress
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 from schemas.observation import Actor, Identifier
 from services.kit.keys import Keys
@@ -13,6 +14,7 @@ TRUST = ("email", "idp_id", "employee_id", "login", "device", "ip")
 NOBODY = frozenset({"", "-", "--", "n/a", "na", "none", "null", "unknown", "anonymous", "undefined", "not available"})
 _PORT = re.compile(r"(?:\[([0-9a-fA-F:.%]+)\]|(\d+\.\d+\.\d+\.\d+)):\d{1,5}")
 _LONGEST = 512
+REMEMBERED = 20_000
 
 
 def email(value: str) -> str | None:
@@ -79,9 +81,16 @@ def of_actor(actor: Actor | None) -> Iterator[tuple[str, str]]:
 
 def protected(pairs: Iterable[tuple[str, str]], keys: Keys) -> tuple[Identifier, ...]:
     """(kind, value) pairs as identifiers under the key: normalised, each once, in order of trust."""
-    made: dict[tuple[str, str], Identifier] = {}
-    for kind, value in pairs:
-        plain = normalised(kind, value)
-        if plain is not None and (kind, plain) not in made:
-            made[kind, plain] = keys.identifier(kind, plain)
-    return tuple(sorted(made.values(), key=lambda one: TRUST.index(one.kind) if one.kind in TRUST else len(TRUST)))
+    made = dict.fromkeys(one for kind, value in pairs if (one := identifier(kind, value, keys)) is not None)
+    return tuple(made) if len(made) < 2 else tuple(sorted(made, key=_trust))  # noqa: PLR2004 - one needs no sorting
+
+
+@lru_cache(REMEMBERED)
+def identifier(kind: str, value: str, keys: Keys) -> Identifier | None:
+    """One identifier under the key, None for a placeholder; remembered: the same people come again and again."""
+    plain = normalised(kind, value)
+    return keys.identifier(kind, plain) if plain is not None else None
+
+
+def _trust(one: Identifier) -> int:
+    return TRUST.index(one.kind) if one.kind in TRUST else len(TRUST)

@@ -5,6 +5,7 @@ identifiers under the key, a path a template. Data classes are read from the cle
 """
 
 from datetime import datetime
+from itertools import islice
 
 import msgspec
 
@@ -42,7 +43,7 @@ def observation(
         bytes_out=clear.bytes_out, bytes_in=clear.bytes_in, user_agent=_words(clear.user_agent),
         content_type=_words(clear.content_type), labels=_each(clear.labels), classes=_classes(clear),
         tenant=_words(clear.tenant),
-        attributes={templates.words(k): templates.words(v) for k, v in [*clear.attributes.items()][:MANY]},
+        attributes=_facts(clear.attributes),
     )  # fmt: skip
 
 
@@ -70,6 +71,10 @@ def _words(text: str | None) -> str | None:
 
 def _each(texts: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(filter(None, map(templates.words, texts[:MANY])))
+
+
+def _facts(given: dict[str, str]) -> dict[str, str]:
+    return {templates.words(name): templates.words(value) for name, value in islice(given.items(), MANY)}
 
 
 def _app(app: App | None) -> App | None:

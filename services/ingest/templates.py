@@ -6,6 +6,7 @@ from urllib.parse import unquote
 
 HIDDEN = "*"
 LONGEST_TEXT = 256
+REMEMBERED = 20_000
 LONGEST_SEGMENT = 48
 DEEPEST = 12
 PERSONAL = frozenset(
@@ -24,7 +25,7 @@ _TURNS = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[0-9])(?=[A-Za-z])|(?<=[A-Z])(?
 _ENDING = re.compile(r"\.([A-Za-z0-9]{1,5})$")
 
 
-@lru_cache(65_536)
+@lru_cache(REMEMBERED)
 def path(text: str) -> str:
     """A path as template: no query, no fragment, no parameters; ids, tokens, names and addresses are `*`.
 
@@ -88,12 +89,14 @@ def _random(part: str) -> bool:
     return len(part) >= 16 and turns * 3 > len(part)  # noqa: PLR2004 - a word of several words turns seldom
 
 
+@lru_cache(REMEMBERED)
 def host(text: str) -> str:
     """A host name alone, in lower case: no user, no path, no port."""
     plain = re.split(r"[/?#]", text.rpartition("@")[2], maxsplit=1)[0].strip().lower().rstrip(".")
     return words(plain if plain.startswith("[") or plain.count(":") > 1 else plain.partition(":")[0])
 
 
+@lru_cache(REMEMBERED)
 def words(text: str, longest: int = LONGEST_TEXT) -> str:
     """A name or label a source gave, without addresses, query strings and control characters; cut to `longest`."""
     plain = _CONTROL.sub(" ", text[: longest * 4])
