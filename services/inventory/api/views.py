@@ -95,7 +95,10 @@ class DeliveryCounts(View, frozen=True, kw_only=True):
 
 
 class Overview(View, frozen=True, kw_only=True):
-    """The headline of the estate at one moment. `known_since` is the first event: what came before is not known."""
+    """The headline of the estate at one moment. `known_since` is the first event: what came before is not known.
+
+    `alerts` are the open ones that matter most, a few; empty for who may not read alerts.
+    """
 
     at: datetime
     known_since: datetime | None
@@ -109,6 +112,7 @@ class Overview(View, frozen=True, kw_only=True):
     coverage: Coverage
     sources: tuple[SourceItem, ...]
     deliveries: DeliveryCounts
+    alerts: tuple[Alert, ...] = ()
 
 
 class DecisionItem(View, frozen=True, kw_only=True):
@@ -126,6 +130,18 @@ class Page(View, frozen=True, kw_only=True):
 
     items: tuple[Any, ...]
     next: str | None
+
+
+class ToolsPage(Page, frozen=True, kw_only=True):
+    """A page of tools, of one standing where it is given."""
+
+    standing: str | None
+
+
+class AlertsPage(Page, frozen=True, kw_only=True):
+    """A page of alerts of one state, or `all`."""
+
+    state: str
 
 
 class AlertDetail(View, frozen=True, kw_only=True):

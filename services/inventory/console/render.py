@@ -80,7 +80,7 @@ def environment() -> jinja2.Environment:
 @cache
 def style() -> str:
     """A short digest of the style sheet, so that a new one is never mixed with an old page."""
-    return hashlib.sha256((HERE / "static" / "app.css").read_bytes()).hexdigest()[:10]
+    return hashlib.sha256((HERE / "assets" / "app.css").read_bytes()).hexdigest()[:10]
 
 
 def largest(units: Mapping[str, int]) -> str:

@@ -32,6 +32,7 @@ def install(app: "FastAPI", runtime: "Runtime") -> None:
 
     sessions, tokens = Sessions(runtime.engine, runtime.clock), Tokens(runtime.engine, runtime.clock)
     app.state.access = Access(sessions, tokens)
+    app.state.runtime = runtime
     app.add_middleware(BrowserGuard, loopback=True)
     problems.install(app, Unauthenticated)
     app.include_router(login.router)
