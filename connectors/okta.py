@@ -17,6 +17,7 @@ import msgspec
 
 from connectors.base import Connector, Fetch, Ignored, Page, Rejected, Response, Trouble
 from schemas.observation import Actor, App, Kind, Object, Observation
+from schemas.secretref import SecretRef
 
 LIMIT = 1000
 _LINK = re.compile(r'<([^>]*)>\s*;[^,<]*?rel="?next"?', re.IGNORECASE)
@@ -45,6 +46,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     org: str
     token: str
     base_url: str | None = None
+
+    def __post_init__(self) -> None:
+        SecretRef(self.token)
 
 
 async def fetch(ctx: Fetch) -> AsyncIterator[Page]:
@@ -228,9 +232,9 @@ def _at(value: Any) -> datetime:
 
 
 def _actor(record: Mapping[str, Any]) -> Actor | None:
-    """The person: the actor, or the user among the targets where the system or a client acted for one."""
-    who = _under(record, "actor")
-    if _text(who.get("type")) != "User":
+    """The person: the actor, or the user among the targets where somebody or something acted for them."""
+    who, handed_out = _under(record, "actor"), record["eventType"] in _HANDED_OUT
+    if _text(who.get("type")) != "User" or handed_out:
         who = next((t for t in _items(record.get("target")) if _text(t.get("type")) == "User"), who)
     login = _text(who.get("alternateId")) or ""
     login = "" if login.lower() in _NOBODY else login
@@ -238,7 +242,7 @@ def _actor(record: Mapping[str, Any]) -> Actor | None:
         id=None if "@" in login else login or None,
         email=login.lower() if "@" in login else None,
         idp_id=_text(who.get("id")) if _text(who.get("type")) == "User" else None,
-        ip=_text(_under(record, "client").get("ipAddress")),
+        ip=None if handed_out else _text(_under(record, "client").get("ipAddress")),
     )
     return made if made != Actor() else None
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from connectors.base import Fetch, Response, Trouble
+from schemas.secretref import SecretRef
 
 _EARLY = timedelta(minutes=1)
 """A token is renewed this long before it ends."""
@@ -45,6 +46,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     base_url: str | None = None
     login_url: str | None = None
     publisher_id: str | None = None
+
+    def __post_init__(self) -> None:
+        SecretRef(self.client_secret)
 
 
 class Blob(msgspec.Struct):

@@ -7,7 +7,7 @@ Schema: MicrosoftDocs/office-365-management-api:office-365-management-api/copilo
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from connectors.m365_management.record import items, observation, text, under
+from connectors.m365_management.record import GUID, items, observation, text, under
 from schemas.observation import App, Kind, Object, Observation, Solution
 
 RECORD_TYPES = {261, 284, 328, 334}
@@ -62,13 +62,15 @@ def _jailbreak(event: Mapping[str, Any]) -> bool:
 
 
 def _agent(record: Mapping[str, Any], identity: str) -> Solution | None:
+    """The agent named; one whose id is a GUID is taken for Copilot Studio's (unverified for agents of others)."""
     vendor_id = text(record.get("AgentId")) or text(record.get("AgentID"))
     if not vendor_id and identity.startswith("Copilot.Studio."):
         vendor_id = identity.removeprefix("Copilot.Studio.")
     if not vendor_id:
         return None
     bare = vendor_id.removeprefix("Copilot.Studio.")
-    kind = "copilot_studio_agent" if bare != vendor_id or identity.startswith("Copilot.Studio") else "copilot_agent"
+    studio = bare != vendor_id or identity.startswith("Copilot.Studio") or GUID.fullmatch(bare)
+    kind = "copilot_studio_agent" if studio else "copilot_agent"
     return Solution(id=f"{kind}:{bare}", type=kind, name=text(record.get("AgentName")))
 
 

@@ -8,6 +8,8 @@ Schema: office-365-management-activity-api-schema.md, "DLP schema": PolicyDetail
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import msgspec
+
 from connectors.m365_management.record import actor, items, observation, text, under
 from schemas.observation import Actor, App, Kind, Object, Observation
 
@@ -69,16 +71,15 @@ def _severity(rules: list[Mapping[str, Any]]) -> str | None:
     return next((name for name in reversed(_SEVERITIES) if name in met), None)
 
 
-def _who(record: Mapping[str, Any]) -> Actor | None:
+def _who(record: Mapping[str, Any]) -> Actor:
     """The person, not the agent that looked: the sender, who changed the file last, or the device's user."""
     known = actor(record)
-    shared, mail = under(record, "SharePointMetaData"), under(record, "ExchangeMetaData")
     device = text(under(record, "EndpointMetaData").get("DeviceName"))
-    sender = text(mail.get("From")) or text(shared.get("From"))
-    if known and (known.email or known.id) and not device:
-        return known
-    email = known.email if known and known.email else sender.lower() if sender and "@" in sender else None
-    return Actor(email=email, device=device, ip=known.ip if known else None, idp_id=known.idp_id if known else None)
+    if known and (known.email or known.id):
+        return msgspec.structs.replace(known, device=device)
+    metadata = (under(record, "ExchangeMetaData"), under(record, "SharePointMetaData"))
+    sender = next((name for part in metadata if (name := text(part.get("From")))), "")
+    return Actor(email=sender.lower() if "@" in sender else None, device=device)
 
 
 def _thing(record: Mapping[str, Any]) -> Object | None:

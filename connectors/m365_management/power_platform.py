@@ -78,7 +78,7 @@ def flow(record: Mapping[str, Any]) -> Iterator[Observation] | Ignored:
         environment=environment[1] if environment else text(record.get("EnvironmentId")),
         connectors=tuple(dict.fromkeys(name for part in names if (name := part.strip()))),
         sharing=_SHARING.get(str(record.get("SharingPermission"))),
-        deleted=record.get("Operation") in {"DeleteFlow", "AdminDeleteFlow"},
+        deleted=(text(record.get("Operation")) or "").lower().endswith("deleteflow"),
     )
     return _built(record, solution, {})
 

@@ -130,7 +130,7 @@ def observation(
         kind=kind,
         at=moment(record.get("CreationTime")),
         id=f"{SOURCE}:{vendor_id}" if vendor_id else "",
-        actor=who or actor(record),
+        actor=actor(record) if who is None else who if who != Actor() else None,
         app=app,
         action=action or text(record.get("Operation")),
         object=thing,

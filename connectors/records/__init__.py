@@ -5,6 +5,7 @@
 For a fetched page: `Native(record, f"{page.name}#{n}")`.
 """
 
+from connectors.records.bytestream import Replayed
 from connectors.records.containers import flattened, natives
 from connectors.records.native import Broken, Native
 from connectors.records.outcomes import Observed, Occurrences, Outcome, Tally, outcome, outcomes
@@ -18,6 +19,7 @@ __all__ = [
     "Observed",
     "Occurrences",
     "Outcome",
+    "Replayed",
     "Tally",
     "flattened",
     "natives",

@@ -179,3 +179,17 @@ class Buffer:
         """Reads until `size` bytes are held or the end is reached."""
         while len(self.data) < size and self.more():
             pass
+
+
+class Replayed:
+    """A file whose head was read already: gives the head first, then the rest. Reads like a file."""
+
+    def __init__(self, head: bytes, file: IO[bytes]) -> None:
+        self._head = head
+        self._read: Any = getattr(file, "read1", file.read)
+
+    def read(self, size: int) -> bytes:
+        if self._head:
+            given, self._head = self._head[:size], self._head[size:]
+            return given
+        return bytes(self._read(size))

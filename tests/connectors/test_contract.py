@@ -1,0 +1,197 @@
+"""Every connector keeps the contract: a whole declaration, a sample of its own, exact observations, nothing private."""
+
+import json
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connectors import declaration
+from connectors.base import Ignored, Rejected, discover, find
+from connectors.records import (
+    RECOGNISED,
+    Broken,
+    Native,
+    Observed,
+    Occurrences,
+    Tally,
+    natives,
+    outcome,
+    outcomes,
+    recognise,
+)
+from schemas.observation import Observation
+
+SAMPLES = Path(__file__).parent / "samples"
+CANARY = "violet-heron-canary"
+CONNECTORS = discover()
+SAMPLE_FILES = [(name, sample) for name, one in CONNECTORS.items() for sample in one.samples]
+
+
+def config(connector):
+    try:
+        return msgspec.convert({}, connector.config)
+    except msgspec.ValidationError:
+        return None
+
+
+def read(name, sample, content=None):
+    connector = CONNECTORS[name]
+    found = natives(content or (SAMPLES / sample).read_bytes(), connector, Path(sample).name)
+    return list(outcomes(connector, found, config(connector)))
+
+
+def told(result):
+    """An outcome as the expectation file writes it."""
+    if isinstance(result, Observed):
+        return [json.loads(msgspec.json.encode(item)) for item in result.items]
+    if isinstance(result, Ignored):
+        return {"ignored": result.reason}
+    return {"rejected": result.reason, "position": result.position}
+
+
+def test_the_sources_of_the_spine_are_there():
+    assert {"squid", "m365_management", "okta", "directory_csv", "registry_csv"} <= CONNECTORS.keys()
+    assert find("squid") is CONNECTORS["squid"]
+    assert find("no such source") is None
+    assert find("records") is None
+
+
+@pytest.mark.parametrize("name", CONNECTORS)
+def test_the_declaration_is_complete(name):
+    assert declaration.faults(CONNECTORS[name]) == []
+    assert CONNECTORS[name].name == name
+
+
+@pytest.mark.parametrize(("name", "sample"), SAMPLE_FILES)
+def test_the_sample_says_exactly_this(name, sample):
+    expected = json.loads((SAMPLES / f"{sample}.expected.json").read_text())
+    assert [told(result) for result in read(name, sample)] == expected
+
+
+@pytest.mark.parametrize(("name", "sample"), SAMPLE_FILES)
+def test_the_counts_add_up_and_reading_twice_says_the_same(name, sample):
+    first, again = read(name, sample), read(name, sample)
+    assert first == again
+    tally = Tally(name)
+    for result in first:
+        tally.count(result)
+    assert tally.observed > 0
+    assert tally.records == tally.observed + sum(tally.ignored.values()) + tally.rejected
+
+
+@pytest.mark.parametrize(("name", "sample"), SAMPLE_FILES)
+def test_ids_are_unique_and_carry_the_source(name, sample):
+    occurrences = Occurrences()
+    items = [item for result in read(name, sample) if isinstance(result, Observed) for item in result.items]
+    ids = [occurrences.identified(item).id for item in items if isinstance(item, Observation)]
+    assert len(set(ids)) == len(ids)
+    assert all(one.startswith(f"{name}:") for one in ids)
+
+
+@pytest.mark.parametrize(("name", "sample"), SAMPLE_FILES)
+def test_the_canary_goes_in_and_never_comes_out(name, sample):
+    private = CONNECTORS[name].kinds != ()
+    assert (CANARY in (SAMPLES / sample).read_text()) == private
+    for result in read(name, sample):
+        assert CANARY not in json.dumps(told(result))
+
+
+@pytest.mark.parametrize(("name", "sample"), SAMPLE_FILES)
+def test_auto_names_the_source(name, sample):
+    [best, *_] = recognise((SAMPLES / sample).read_bytes(), CONNECTORS)
+    assert best[0] == name
+    assert best[1] >= RECOGNISED
+
+
+@pytest.mark.parametrize("name", CONNECTORS)
+def test_secrets_are_references_only(name):
+    connector = CONNECTORS[name]
+    if not connector.secrets:
+        return
+    fields = {field.name: "x" for field in msgspec.structs.fields(connector.config) if field.required}
+    made = connector.config(**{**fields, **dict.fromkeys(connector.secrets, "env:VENDOR_SECRET")})
+    assert "env:VENDOR_SECRET" in repr(made)
+    for secret in connector.secrets:
+        with pytest.raises((ValueError, msgspec.ValidationError)):
+            connector.config(**{**fields, secret: "the secret itself"})
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def records():
+    """Every record of every sample, with the connector it belongs to."""
+    for name, sample in SAMPLE_FILES:
+        connector = CONNECTORS[name]
+        for found in natives((SAMPLES / sample).read_bytes(), connector, "f"):
+            if isinstance(found, Native):
+                yield connector, found.record
+
+
+RECORDS = list(records())
+
+
+def damaged(record, data):
+    """The record with one part of it replaced by something else, or cut."""
+    if isinstance(record, bytes):
+        at = data.draw(st.integers(0, len(record)))
+        return record[:at] + data.draw(st.binary(max_size=4)) + record[at + data.draw(st.integers(0, 8)) :]
+    if not record:
+        return data.draw(JSON)
+    if isinstance(record, dict):
+        key = data.draw(st.sampled_from(sorted(record)))
+        return (
+            {**record, key: damaged(record[key], data)}
+            if data.draw(st.booleans())
+            else {**record, key: data.draw(JSON)}
+        )
+    if isinstance(record, list):
+        at = data.draw(st.integers(0, len(record) - 1))
+        return [*record[:at], damaged(record[at], data), *record[at + 1 :]]
+    return data.draw(JSON)
+
+
+@given(st.data(), st.sampled_from(RECORDS))
+def test_a_damaged_record_is_read_ignored_or_rejected_and_nothing_else(data, known):
+    connector, record = known
+    hurt = damaged(record, data)
+    try:
+        parsed = connector.parse(hurt, config(connector))
+        items = [] if isinstance(parsed, Ignored) else list(parsed)
+    except Rejected as fault:
+        assert CANARY not in str(fault)
+        items = []
+    for item in items:
+        assert CANARY not in msgspec.json.encode(item).decode()
+        msgspec.json.decode(msgspec.json.encode(item), type=type(item))
+    assert 0 <= connector.recognise(hurt) <= 1
+
+
+@given(st.data(), st.sampled_from(SAMPLE_FILES))
+def test_a_file_cut_or_spliced_anywhere_still_adds_up(data, chosen):
+    name, sample = chosen
+    content = (SAMPLES / sample).read_bytes()
+    at = data.draw(st.integers(0, len(content)))
+    tally = Tally(name)
+    for result in read(
+        name,
+        sample,
+        content[:at] + data.draw(st.binary(max_size=3)) + content[at:][: data.draw(st.integers(0, 2000))] or b" ",
+    ):
+        tally.count(result)
+        assert not isinstance(result, Broken) or CANARY not in result.reason
+    assert tally.records == tally.observed + sum(tally.ignored.values()) + tally.rejected
+
+
+def test_an_unforeseen_shape_is_a_rejected_record():
+    connector = CONNECTORS["okta"]
+    broken = outcome(connector, Native(7, "f#1"), None)
+    assert isinstance(broken, Broken)
+    assert broken.raw == b"7"
