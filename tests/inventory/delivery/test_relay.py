@@ -135,6 +135,7 @@ async def test_a_rotation_loses_nothing(stage):
 
 
 async def test_only_the_asked_types_are_sent(stage):
+    await stage.endpoints.remove(stage.endpoint.id, "ines")
     _, secret = await stage.endpoints.add(stage.receiver.url, "ines", types=("alert.closed",))
     stage.secrets.append(secret)
     await stage.put("a1", 1)
