@@ -11,9 +11,11 @@ from services.kit import secrets
 from services.kit.errors import Misconfigured
 
 
-def configured(connector: Connector, given: Mapping[str, Any]) -> Any:
+def configured(connector: Connector, given: Mapping[str, Any], *, pulled: bool = True) -> Any:
     """The connector's own Config made of plain values (`5` and `"5"` are both a number).
 
+    What is not `pulled` (pushed, watched) needs no tenant and no secret: where such are missing, and no record needs
+    them to be read, the config is None.
     Raises Misconfigured with each unknown name, missing name, wrong value and secret written out.
     """
     kind = connector.config
@@ -26,11 +28,9 @@ def configured(connector: Connector, given: Mapping[str, Any]) -> Any:
         for name in given
         if name not in fields
     ]
-    faults += [
-        f"--config {name}=…: needed by {connector.name}"
-        for name, field in fields.items()
-        if field.required and name not in given
-    ]
+    missing = [name for name, field in fields.items() if field.required and name not in given]
+    if pulled:
+        faults += [f"--config {name}=…: needed by {connector.name}" for name in missing]
     faults += _secret_faults(connector, given)
     values = {}
     for name, field in fields.items():
@@ -40,13 +40,15 @@ def configured(connector: Connector, given: Mapping[str, Any]) -> Any:
             except (msgspec.ValidationError, ValueError) as error:
                 faults.append(f"--config {name}: {_without_value(error)}")
     _raise(connector, faults)
-    return _built(kind, values)
+    return None if missing else _built(kind, values)
 
 
 def _converted(value: Any, kind: Any) -> Any:
-    """A value given as text, as the type it should have; `a,b` is a list of two where a list is wanted."""
+    """A value given as text, as the type it should have: `a,b` is a list of two where a list is wanted, or JSON."""
     if kind is SecretRef:
         return SecretRef(str(value))
+    if isinstance(value, str) and value[:1] in {"{", "["}:
+        return msgspec.convert(msgspec.json.decode(value), kind, strict=False)
     if isinstance(value, str) and getattr(kind, "__origin__", None) in {tuple, list, set, frozenset}:
         value = [part.strip() for part in value.split(",") if part.strip()]
     return msgspec.convert(value, kind, strict=False)
@@ -69,7 +71,9 @@ def _secret_faults(connector: Connector, given: Mapping[str, Any]) -> list[str]:
 
 def _without_value(error: Exception) -> str:
     """The message of msgspec names types only; another error's may repeat a value, so only its kind is told."""
-    return str(error) if isinstance(error, msgspec.ValidationError) else "a value that does not fit"
+    return (
+        str(error) if isinstance(error, msgspec.ValidationError | msgspec.DecodeError) else "a value that does not fit"
+    )
 
 
 def _raise(connector: Connector, faults: list[str]) -> None:

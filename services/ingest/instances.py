@@ -62,7 +62,8 @@ async def add(
     if known is None:
         raise Misconfigured(f"{connector}: no such connector; there are {', '.join(connectors)}")
     faults: list[str] = []
-    for check in (lambda: sources.identifier(name), lambda: configured(known, config)):
+    pulled = folder is None and known.fetch is not None
+    for check in (lambda: sources.identifier(name), lambda: configured(known, config, pulled=pulled)):
         try:
             check()
         except Misconfigured as fault:
@@ -96,7 +97,10 @@ async def trial(runtime: Runtime, row: SourceRow, connector: Connector, dial: Di
     """Reads a first page, or the beginning of a watched file, and publishes nothing."""
     report = Report()
     try:
-        origin = Origin(instance=row.id, connector=connector, config=configured(connector, row.config))
+        pulled = row.folder is None and connector.fetch is not None
+        origin = Origin(
+            instance=row.id, connector=connector, config=configured(connector, row.config, pulled=pulled)
+        )  # fmt: skip
         if row.folder is not None:
             report.add(await asyncio.to_thread(_first_of_folder, runtime, origin, row.folder, row.pattern))
         elif connector.fetch is not None:

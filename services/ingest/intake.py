@@ -27,6 +27,7 @@ AHEAD = timedelta(hours=24)
 """How far before the clock an event may be: wrong zones happen, another year is a fault."""
 NOT_HERE = "registry entries are imported with `penumbra registry import`"
 LATENESS_SAMPLE = 10_000
+REASONS, LONGEST_REASON, OTHERS = 200, 120, "other reasons"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -57,6 +58,13 @@ class Taken:
         """One more value to append."""
         self.appended.setdefault(topic, []).append(Record(key, _encode(value)))
 
+    def ignore(self, reason: str, count: int = 1) -> None:
+        """Counts under a reason; a source that gives ever new ones fills no memory and no table."""
+        name = reason[:LONGEST_REASON]
+        if name not in self.ignored and len(self.ignored) >= REASONS:
+            name = OTHERS
+        self.ignored[name] = self.ignored.get(name, 0) + count
+
     def merge(self, other: "Taken") -> None:
         """Adds another's counts and times, not what is to be appended."""
         self.published += other.published
@@ -64,7 +72,7 @@ class Taken:
         self.observed += other.observed
         self.rejected += other.rejected
         for reason, count in other.ignored.items():
-            self.ignored[reason] = self.ignored.get(reason, 0) + count
+            self.ignore(reason, count)
         if other.newest is not None:
             self.newest = other.newest if self.newest is None else max(self.newest, other.newest)
         self.lateness += other.lateness[: max(0, LATENESS_SAMPLE - len(self.lateness))]
@@ -101,7 +109,7 @@ class Intake:
             except (ValueError, msgspec.EncodeError) as error:
                 self._reject(Broken(_raw(native), what.position, str(error)), now, at, taken)
         elif isinstance(what, Ignored):
-            taken.ignored[what.reason] = taken.ignored.get(what.reason, 0) + 1
+            taken.ignore(what.reason)
         else:
             self._reject(what, now, at, taken)
 
@@ -115,7 +123,7 @@ class Intake:
                 person = protect.person(item, self._keys, instance=self._origin.instance, observed_at=now)
                 made.append((PERSON.name, person.person.encode(), person))
         if not made:
-            taken.ignored[NOT_HERE] = taken.ignored.get(NOT_HERE, 0) + 1
+            taken.ignore(NOT_HERE)
             return
         encoded = [(topic, Record(key, _encode(value))) for topic, key, value in made]
         taken.observed += 1

@@ -63,7 +63,7 @@ class Intakes:
             raise Conflict(f"source {row.id} is paused; `penumbra source resume {row.id}`")
         connector = self.connectors[row.connector]
         origin = Origin(
-            instance=row.id, connector=connector, config=configured(connector, row.config),
+            instance=row.id, connector=connector, config=configured(connector, row.config, pulled=False),
             generations=backfills.generations(asked),
         )  # fmt: skip
         self.known[name] = (now + KNOWN_SECONDS, origin)
@@ -75,7 +75,6 @@ class Intakes:
         except NotFound:
             if name not in self.connectors:
                 raise
-            configured(self.connectors[name], {})
             with contextlib.suppress(Conflict):  # another request may have made it meanwhile
                 await sources.add(connection, connector=name, name=name, config={})
             return await sources.get(connection, name)

@@ -164,7 +164,7 @@ class Scheduler:
     def _origin(self, row: SourceRow, asked: list[backfills.Backfill]) -> Origin:
         connector = self.connectors[row.connector]
         return Origin(
-            instance=row.id, connector=connector, config=configured(connector, row.config),
+            instance=row.id, connector=connector, config=configured(connector, row.config, pulled=row.folder is None),
             generations=backfills.generations(asked),
         )  # fmt: skip
 

@@ -29,6 +29,7 @@ ATTEMPT_SECONDS = 120.0
 LARGEST_BODY = 64 * 1024 * 1024
 REDIRECTS = 3
 LAST_PORT = 65_535
+FORBIDDEN = 403
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 8.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -161,7 +162,8 @@ class Http:
             "asked", method=request.method, url=where, status=answer.status, action=asked.value,
             headers=redaction.headers(answer.headers),
         )  # fmt: skip
-        if answer.status in accept or asked in {Action.OK, Action.IGNORE}:
+        spent = answer.status == FORBIDDEN and asked is Action.WAIT  # a rate limit, though the connector reads 403s
+        if (answer.status in accept and not spent) or asked in {Action.OK, Action.IGNORE}:
             self._refuse_page(request, answer)
             return answer, None
         if asked in TROUBLES:

@@ -13,7 +13,7 @@ from schemas.observation import ProtectedObservation
 from schemas.topics import DEAD_LETTER, OBSERVATION
 from services.ingest import collect
 from services.ingest.collect import Job, Window, pull, since
-from services.ingest.intake import Origin
+from services.ingest.intake import Origin, Taken
 from services.kit.clock import ManualClock
 from services.kit.control import leases, progress
 from services.kit.control.leases import Lease
@@ -88,6 +88,15 @@ async def test_unreadable_record_is_sealed_with_place_and_reason(job: Job, sourc
     assert (letter.origin, letter.position, letter.reason) == ("one", "page 1#2", "4 fields in place of 3")
     assert b"canary" not in (record.value or b"")
     assert job.runtime.keys.open(letter.sealed) == b"canary a b c"
+
+
+def test_reasons_are_bounded_and_still_add_up() -> None:
+    taken, more = Taken(), Taken()
+    for number in range(1000):
+        taken.ignore(f"reason {number}")
+    more.merge(taken)
+    assert len(more.ignored) <= 201
+    assert sum(more.ignored.values()) == 1000
 
 
 async def test_event_from_the_future_is_a_dead_letter(job: Job, source: Source, read: Read) -> None:

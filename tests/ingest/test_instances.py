@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from connectors.base import Connector, Trouble
+from connectors.base import Connector, Trouble, discover
 from schemas.topics import OBSERVATION
 from services.ingest import instances
 from services.ingest.configure import configured
@@ -27,6 +27,18 @@ def test_every_fault_is_listed_and_no_secret_repeated(connector: Connector) -> N
     text = str(caught.value)
     assert all(word in text for word in ("pages", "colour", "token", "env:NAME"))
     assert "canary" not in text
+
+
+def test_what_is_not_pulled_needs_no_credentials() -> None:
+    okta = discover()["okta"]
+    with pytest.raises(Misconfigured) as caught:
+        configured(okta, {})
+    assert all(name in str(caught.value) for name in ("org", "token"))
+    assert configured(okta, {}, pulled=False) is None
+    directory = discover()["directory_csv"]
+    given = {"columns": '{"Staff no": "employee id"}', "month_first": "true"}
+    made = configured(directory, given, pulled=False)
+    assert (made.columns, made.month_first) == ({"Staff no": "employee id"}, True)
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("300", 300), ("30s", 30), ("5m", 300), ("1h", 3600), ("2d", 172_800)])

@@ -104,6 +104,12 @@ async def test_accepted_status_is_handed_on(http: Http, server: Server) -> None:
     assert (await http.get(server.url, accept=(400,))).json()["error"]["code"] == "AF20024"
 
 
+async def test_rate_limit_behind_an_accepted_403_is_waited_for(http: Http, server: Server, naps: Naps) -> None:
+    server.script = [Answer(403, {"x-ratelimit-remaining": "0", "retry-after": "3"}), Answer(403)]
+    assert (await http.get(server.url, accept=(403,))).status == 403
+    assert naps == [3.0]
+
+
 async def test_sign_in_page_in_place_of_json_is_named(http: Http, server: Server) -> None:
     server.script = [Answer(200, {"content-type": "text/html"}, b"<html>Sign in</html>")]
     with pytest.raises(Transient, match="HTML page"):
