@@ -100,6 +100,8 @@ def trouble(error: BaseException) -> tuple[str, str]:
         return error.state, str(error)
     if isinstance(error, PenumbraError):
         return rows.FAILING, str(error)
+    if isinstance(error, OSError) and error.filename is not None:
+        return rows.FAILING, f"{error.filename}: {error.strerror}; make it readable for this user"
     frames = traceback.extract_tb(error.__traceback__)
     place = f" at {Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
     return rows.FAILING, f"{type(error).__name__} in the connector{place}; report it to those who wrote it"

@@ -167,6 +167,7 @@ async def test_stale_lease_ends_the_run_without_moving_the_cursor(job: Job, sour
         (Trouble("not_enabled", "audit is off"), "not_enabled", "audit is off"),
         (NoPermission("answered 403"), "no_permission", "answered 403"),
         (Transient("later", retry_after=14_400), "failing", "later"),
+        (PermissionError(13, "Permission denied", "/var/log/x"), "failing", "/var/log/x: Permission denied"),
         (KeyError("canary"), "failing", "KeyError in the connector"),
     ],
 )
