@@ -33,7 +33,7 @@ def classify(
 
     if hosts and apps:
         raise Misconfigured("--hosts and --apps: give one of them, or neither for observations")
-    labeller = Labeller(_catalog())
+    labeller = Labeller(catalog())
     if hosts:
         found: Iterable[object] = answers.of_hosts(_lines(), labeller)
     elif apps:
@@ -43,7 +43,7 @@ def classify(
     _print(found)
 
 
-def _catalog() -> "CatalogIndex":
+def catalog() -> "CatalogIndex":
     """The catalog with the organisation's folders, read without pydantic: this command starts in half a second."""
     import os
     from pathlib import Path
