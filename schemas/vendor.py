@@ -101,7 +101,7 @@ class Fact(Strict, frozen=True, kw_only=True):
 
 class Example(Strict, frozen=True, kw_only=True):
     """A test the product carries. `target` is `https://host/path`, `app:NAME`, `client:ID`, `agent:UA` or
-    `event:SRC/EVENT`.
+    `event:SRC/EVENT`; after the name a tab and the publisher, after the event `@` and the application may follow.
 
     `match` false: this product must not be named; `verdict` may say what comes out instead.
     """
