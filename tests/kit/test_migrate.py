@@ -13,7 +13,12 @@ from services.kit.migrate import migrate, script
 from services.kit.postgres import EmbeddedPostgres
 
 REVISIONS = [revision.revision for revision in reversed(list(script().walk_revisions()))]
-ONE = "import asyncio, sys\nfrom services.kit.db import connect\nfrom services.kit.migrate import migrate\nprint(asyncio.run(migrate(connect(sys.argv[1]))))"
+ONE = """
+import asyncio, sys
+from services.kit.db import connect
+from services.kit.migrate import migrate
+print(asyncio.run(migrate(connect(sys.argv[1]))))
+"""
 
 
 @pytest.fixture
