@@ -8,6 +8,7 @@ import msgspec
 
 from schemas.observation import App, Kind, Observation
 from schemas.usage import Label, Verdict
+from services.classifier.faults import said
 from services.labelling.labeller import Labeller
 
 _SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://")
@@ -65,7 +66,7 @@ def of_observations(lines: Iterable[str], labeller: Labeller) -> Iterator[Answer
         try:
             seen = decode(line)
         except (msgspec.MsgspecError, UnicodeError) as error:
-            yield Unreadable(number, str(error))
+            yield Unreadable(number, said(error))
             continue
         yield answer(seen.id, labeller.label(seen))
 

@@ -51,7 +51,7 @@ def test_apps_with_and_without_publisher_and_client_id():
 
 def test_observations_answer_by_id_and_bad_lines_are_named_without_their_content():
     good = msgspec.json.encode(Observation(id="o1", source="s", kind=Kind.WEB, at=AT, host="api.acme-ai.example"))
-    answers = list(of_observations([good.decode(), "\n", '{"secret": "phrase"}\n', "{"], LABELLER))
+    answers = list(of_observations([good.decode(), "\n", '{"kind": "phrase"}\n', "{"], LABELLER))
     assert told(answers[:1]) == [("o1", "ai", "acme.api")]
     assert [(bad.line, "phrase" in bad.fault) for bad in answers[1:]] == [(3, False), (4, False)]
     assert all(isinstance(bad, Unreadable) for bad in answers[1:])
