@@ -1,1 +1,1 @@
-"""See ../README.md."""
+"""The API, `/api/v1/…`: one module a resource."""

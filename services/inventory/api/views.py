@@ -67,6 +67,16 @@ class SourceItem(View, frozen=True, kw_only=True):
     message: str | None = None
 
 
+class PersonItem(View, frozen=True, kw_only=True):
+    """What one person used, by pseudonym; who it is takes another permission, a reason and a trace."""
+
+    person: str
+    unit: str | None
+    active: bool
+    tools: tuple[ToolItem, ...] = ()
+    solutions: tuple[SolutionItem, ...] = ()
+
+
 class StandingCount(View, frozen=True, kw_only=True):
     """How many tools have a standing."""
 
@@ -132,10 +142,12 @@ class Page(View, frozen=True, kw_only=True):
     next: str | None
 
 
-class ToolsPage(Page, frozen=True, kw_only=True):
-    """A page of tools, of one standing where it is given."""
+class ToolsPage(View, frozen=True, kw_only=True):
+    """Tools, of one standing where it is given, those that need somebody first; `more` says that not all are here."""
 
+    items: tuple[ToolItem, ...]
     standing: str | None
+    more: bool
 
 
 class AlertsPage(Page, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from services.inventory.api import overview as reads
 from services.inventory.api.answers import answer
 from services.inventory.api.asked import Running
+from services.inventory.api.estate import Asked
 from services.inventory.console import charts
 from services.inventory.console.render import frame, render
 from services.kit.access import Caller, require
@@ -17,9 +18,9 @@ Reader = Annotated[Caller, Depends(require("overview:read"))]
 
 
 @router.get("/")
-async def page(request: Request, runtime: Running, caller: Reader) -> Response:
+async def page(request: Request, runtime: Running, estate: Asked, caller: Reader) -> Response:
     """What is in use, how it stands, and what waits."""
-    shown = await reads.overview(runtime, alerts=caller.may("alerts:read"))
+    shown = await reads.overview(runtime, estate, alerts=caller.may("alerts:read"))
     return render(
         "overview.html",
         frame(runtime, request, caller, "/"),
@@ -30,6 +31,6 @@ async def page(request: Request, runtime: Running, caller: Reader) -> Response:
 
 
 @router.get("/overview.json")
-async def twin(runtime: Running, caller: Reader) -> Response:
+async def twin(runtime: Running, estate: Asked, caller: Reader) -> Response:
     """The same as JSON."""
-    return answer(await reads.overview(runtime, alerts=caller.may("alerts:read")))
+    return answer(await reads.overview(runtime, estate, alerts=caller.may("alerts:read")))

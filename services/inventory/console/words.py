@@ -18,6 +18,19 @@ STANDINGS: dict[str, tuple[str, str]] = {
 }
 """Each standing in words and with its colour, in the order pages show them: what needs somebody first."""
 
+DECISIONS: dict[str, tuple[str, str]] = {
+    "register": ("Register", "an entry is under way; the review clock runs"),
+    "approve": ("Approve", "allowed here, with an entry in the registry"),
+    "tolerate": ("Tolerate", "allowed until a day"),
+    "block": ("Block", "prohibited here; further use opens it again"),
+    "prohibit": ("Prohibit", "prohibited here; further use opens it again"),
+    "snooze": ("Snooze", "ask again on a day"),
+    "close": ("Close", "nothing to do; new use opens it again"),
+    "dismiss": ("Dismiss", "nothing to do; new use opens it again"),
+    "reopen": ("Reopen", "it needs somebody after all"),
+}
+"""Each decision in words, and what it means. Which of them an alert takes, the inventory says."""
+
 SEVERITIES = {"critical": "red", "high": "red", "medium": "orange", "low": "yellow", "info": "grey"}
 STATES = {
     "open": "orange", "snoozed": "blue", "closed": "grey",

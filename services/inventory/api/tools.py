@@ -1,0 +1,48 @@
+"""`/api/v1/tools`: tools in use, held against the registry."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from schemas.alert import Standing
+from services.inventory.api import cursor as cursors
+from services.inventory.api.answers import answer
+from services.inventory.api.asked import USUAL, Cursor, Limit
+from services.inventory.api.cursor import LARGEST_LIMIT
+from services.inventory.api.estate import Asked, Estate
+from services.inventory.api.overview import ORDER
+from services.inventory.api.views import Page, ToolItem, ToolsPage
+from services.kit.access import Caller, require
+
+router = APIRouter(tags=["tools"])
+Reader = Annotated[Caller, Depends(require("tools:read"))]
+Chosen = Annotated[Standing | None, Query(description="only those of this standing")]
+
+
+@router.get("/tools")
+async def listed(
+    _: Reader, estate: Asked, limit: Limit = USUAL, cursor: Cursor = None, standing: Chosen = None
+) -> Response:
+    """Tools by id."""
+    found = await estate.tools(limit + 1, cursors.decode(cursor, str), standing)
+    following = cursors.encode(found[limit - 1].tool) if len(found) > limit else None
+    return answer(Page(items=tuple(found[:limit]), next=following))
+
+
+@router.get("/tools/{tool}")
+async def one(tool: str, _: Reader, estate: Asked) -> Response:
+    """One tool."""
+    return answer(await estate.tool(tool))
+
+
+async def ranked(estate: Estate, standing: Standing | None) -> ToolsPage:
+    """Tools as the page shows them: what needs somebody first, of one standing those with most people."""
+    found = await estate.tools(LARGEST_LIMIT + 1, None, standing)
+    items = tuple(sorted(found[:LARGEST_LIMIT], key=_rank))
+    return ToolsPage(items=items, standing=standing, more=len(found) > LARGEST_LIMIT)
+
+
+def _rank(item: ToolItem) -> tuple[int, int, str]:
+    place = ORDER.index(Standing(item.standing))
+    return place, -item.people, item.tool
