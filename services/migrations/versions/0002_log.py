@@ -1,4 +1,4 @@
-"""Makes the tables of log."""
+"""Makes the tables of the PostgreSQL log: topics, a head row a partition, records by day, positions and leases."""
 
 from alembic import op
 
@@ -6,6 +6,54 @@ revision = "0002_log"
 down_revision: str | None = "0001_kit"
 
 UP = """
+create schema if not exists log;
+create table log.topic (
+    name text primary key,
+    partitions integer not null check (partitions > 0),
+    retention_seconds double precision
+);
+create table log.head (
+    topic text not null references log.topic (name),
+    partition integer not null,
+    next bigint not null default 0,
+    first bigint not null default 0,
+    primary key (topic, partition)
+);
+create table log.record (
+    day date not null,
+    topic text not null,
+    partition integer not null,
+    number bigint not null,
+    key bytea not null,
+    value bytea,
+    headers jsonb,
+    at timestamptz not null,
+    primary key (day, topic, partition, number)
+) partition by range (day);
+create index record_place on log.record (topic, partition, number);
+create table log.position (
+    topic text not null,
+    grp text not null,
+    partition integer not null,
+    next bigint not null,
+    primary key (topic, grp, partition)
+);
+create table log.lease (
+    topic text not null,
+    grp text not null,
+    partition integer not null,
+    member text,
+    generation bigint not null default 0,
+    until timestamptz not null default '-infinity',
+    primary key (topic, grp, partition)
+);
+create table log.member (
+    topic text not null,
+    grp text not null,
+    member text not null,
+    until timestamptz not null,
+    primary key (topic, grp, member)
+);
 """
 
 
