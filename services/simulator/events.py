@@ -5,8 +5,8 @@ from typing import NamedTuple
 USE, RELATED, LOOKALIKE, MISSED, ORDINARY = "use", "related", "lookalike", "missed", "ordinary"
 """Natures: use of an AI tool · its vendor's telemetry or help · a resembling name · AI no catalog holds · all else."""
 
-VISIT, COPILOT, BUILD, CONSENT, DLP, FILE, LOGON, SSO, GRANT, SESSION = (
-    "visit", "copilot", "build", "consent", "dlp", "file", "logon", "sso", "grant", "session",
+VISIT, COPILOT, BUILD, CONSENT, DLP, FILE, MAIL, LOGON, SSO, GRANT, SESSION = (
+    "visit", "copilot", "build", "consent", "dlp", "file", "mail", "logon", "sso", "grant", "session",
 )  # fmt: skip
 """What happens, one word per shape of record."""
 

@@ -150,6 +150,14 @@ def _file(_world: World, event: Event, _person: Person) -> Shape:
     return 6, "FileAccessed", "SharePoint", more
 
 
+def _mail(_world: World, event: Event, person: Person) -> Shape:
+    more = {
+        "ResultStatus": "Succeeded", "MailboxOwnerUPN": person.email, "LogonType": 0, "ExternalAccess": False,
+        "Folders": [{"Path": "\\Inbox", "FolderItems": [{"InternetMessageId": f"<{event.serial:x}@{DOMAIN}>"}]}],
+    }  # fmt: skip
+    return 50, "MailItemsAccessed", "Exchange", more
+
+
 def _logon(_world: World, _event: Event, person: Person) -> Shape:
     more = {
         "ResultStatus": "Success", "ApplicationId": _PORTAL, "ObjectId": _PORTAL, "ActorIpAddress": person.ip,
@@ -160,5 +168,6 @@ def _logon(_world: World, _event: Event, person: Person) -> Shape:
 
 _SHAPES: dict[str, Callable[[World, Event, Person], Shape]] = {
     events.COPILOT: _copilot, events.BUILD: _build, events.CONSENT: _consent, events.DLP: _dlp, events.FILE: _file,
+    events.MAIL: _mail,
     events.LOGON: _logon,
 }  # fmt: skip

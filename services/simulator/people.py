@@ -133,12 +133,14 @@ def _days(world: World, rng: Random, change: str) -> tuple[date, date | None, da
     return joined, None, middle if change == "moved" else None
 
 
+@lru_cache(4)
 def stayers(world: World) -> tuple[Person, ...]:
     """Those present from the first day to the last: owners and builders are taken from them."""
     first, last = world.since.date(), world.until.date()
     return tuple(p for p in staff(world) if p.present(first) and p.left_on is None and p.joined_on < last)
 
 
+@lru_cache(4)
 def gone(world: World) -> tuple[Person, ...]:
     """Those who left before the period began."""
     return tuple(p for p in staff(world) if p.left_on is not None and p.left_on < world.since.date())
@@ -147,6 +149,12 @@ def gone(world: World) -> tuple[Person, ...]:
 def active(world: World, person: Person) -> bool:
     """Whether the directory says so at the world's `now`."""
     return person.left_on is None or person.left_on >= world.now.date()
+
+
+@lru_cache(4)
+def addresses(world: World) -> frozenset[str]:
+    """The e-mail addresses of all who are active at the world's `now`."""
+    return frozenset(person.email for person in staff(world) if active(world, person))
 
 
 DIRECTORY = (

@@ -22,6 +22,8 @@ MOST_A_TIME = 6
 _BLOCKED, _BLOCKS = frozenset({"deepseek.chat", "moonshot.kimi"}), 0.3
 _OKTA_AI = 0.04
 
+_M365_MIX = (*(events.FILE,) * 5, *(events.MAIL,) * 2, *(events.LOGON,) * 3)
+
 
 class _Moment(NamedTuple):
     """The part of an hour in which one person does one thing."""
@@ -110,7 +112,7 @@ def _ordinary(now: _Moment) -> Event:
 
 
 def _ordinary_m365(now: _Moment) -> Event:
-    what = events.FILE if now.rng.random() < 0.7 else events.LOGON  # noqa: PLR2004 - files are touched more than signed in
+    what = now.rng.choice(_M365_MIX)
     at = now.at - now.at % 1000
     return Event(at, company.M365, what, now.person.number, events.ORDINARY, "microsoft-365", 0)
 

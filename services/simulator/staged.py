@@ -133,7 +133,7 @@ def _dlp(world: World, rng: Random) -> Iterator[Event]:
     targets = [tools.TOOL[name] for name in ("openai.chatgpt", "fireflies.ai", "google.gemini", "deepseek.chat")]
     for n in range(max(6, world.people // _DLP_ONE_PER)):
         tool = targets[n % len(targets)]
-        item = rng.randrange(len(tools.INFO_TYPES))
+        item = n % len(tools.INFO_TYPES)
         yield Event(
             _second(busy_moment(world, rng)), company.M365, events.DLP, rng.choice(people.stayers(world)).number,
             events.USE, tool.id, 0, tool.hosts[0], item=item, classes=tools.INFO_TYPES[item][2],
