@@ -56,7 +56,13 @@ def put(house) -> Put:
             await connection.execute(
                 text("""insert into inventory.outbox (id, alert, revision, payload, created_at)
                         values (:id, :alert, :revision, :payload, :at)"""),
-                {"id": message, "alert": alert, "revision": revision, "payload": msgspec.json.encode(made), "at": at},
+                {
+                    "id": message,
+                    "alert": alert,
+                    "revision": revision,
+                    "payload": msgspec.json.encode(made).decode(),
+                    "at": at,
+                },
             )
         return message
 
