@@ -53,7 +53,7 @@ def retentions() -> dict[str, float | None]:
     return {**kept, **letters}
 
 
-def letter(topic: Topic, batch: Batch, record: Received, reason: str, *, keys: Keys, clock: Clock) -> DeadLetter:
+def letter(topic: Topic, batch: Batch, record: Received, reason: str, keys: Keys, clock: Clock) -> DeadLetter:
     """The dead letter of a record of a topic: key and value sealed together, named by its place in the log."""
     position = f"{batch.partition}/{record.offset}"
     sealed = keys.seal(base64.b64encode(record.key) + b"\n" + (record.value or b""))

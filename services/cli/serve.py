@@ -1,0 +1,63 @@
+"""`penumbra up | ingest | classifier | inventory | migrate`: the services, together or apart."""
+
+from collections.abc import Sequence
+
+import typer
+
+
+def register(root: typer.Typer) -> None:
+    """Adds the commands."""
+
+    @root.command()
+    def up() -> None:
+        """Run everything in one process, with its own PostgreSQL unless PENUMBRA_DATABASE_URL is set."""
+        _run(("ingest", "classifier", "inventory"), embedded=True)
+
+    @root.command()
+    def ingest() -> None:
+        """Run the ingest service alone."""
+        _run(("ingest",), embedded=False)
+
+    @root.command()
+    def classifier() -> None:
+        """Run the classifier alone."""
+        _run(("classifier",), embedded=False)
+
+    @root.command()
+    def inventory() -> None:
+        """Run the inventory, its API and pages alone."""
+        _run(("inventory",), embedded=False)
+
+    @root.command()
+    def migrate() -> None:
+        """Bring the database to this program's revision."""
+        import asyncio
+
+        from services.cli.session import runtime
+        from services.kit.migrate import migrate as apply
+
+        async def work() -> str:
+            async with runtime() as opened:
+                return await apply(opened.engine)
+
+        typer.echo(asyncio.run(work()))
+
+
+def _run(names: Sequence[str], *, embedded: bool) -> None:
+    import sys
+
+    from services.kit import logs
+    from services.kit.errors import Misconfigured
+    from services.kit.settings import load
+
+    settings = load()
+    if settings.database_url is None and not embedded:
+        raise Misconfigured("PENUMBRA_DATABASE_URL: services run apart share a PostgreSQL; set postgresql://…")
+    logs.configure(settings)
+    if sys.platform == "win32":
+        import asyncio as loop
+    else:
+        import uvloop as loop
+    from services.cli.session import running
+
+    loop.run(running(settings, names))

@@ -1,0 +1,62 @@
+"""What a command that needs the database opens, and closes again when it ends."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from services.kit.runtime import Runtime
+    from services.kit.settings import Settings
+
+Sample = Callable[["Runtime"], AbstractAsyncContextManager[None]]
+"""Something set up on the opened runtime before the services start, and taken down after they ended."""
+
+
+@asynccontextmanager
+async def runtime() -> AsyncIterator["Runtime"]:
+    """Settings → database → log → keys. Without a URL it uses the embedded server: the running one, or its own."""
+    from services.app import opened
+    from services.kit.postgres import owned
+    from services.kit.settings import load
+
+    settings = load()
+    async with AsyncExitStack() as stack:
+        url: object = settings.database_url.get_secret_value() if settings.database_url else None
+        if url is None:
+            url = (await stack.enter_async_context(owned(settings.data))).url()
+        yield await stack.enter_async_context(opened(settings, url))
+
+
+async def running(settings: "Settings", names: Sequence[str], sample: Sample | None = None) -> None:
+    """Runs services until a signal, owning the embedded server where there is no URL; prints the ready line."""
+    import asyncio
+
+    import typer
+
+    from services import app
+    from services.kit.postgres import EmbeddedPostgres
+
+    stop = asyncio.Event()
+    app.on_signals(stop)
+    async with AsyncExitStack() as stack:
+        url: object = settings.database_url.get_secret_value() if settings.database_url else None
+        if url is None:
+            server = EmbeddedPostgres(settings.data)
+            await server.start()
+            stack.push_async_callback(server.stop)
+            watching = asyncio.create_task(server.supervise(stop))
+            stack.callback(watching.cancel)
+            url = server.url()
+        opened = await stack.enter_async_context(app.opened(settings, url))
+        if sample is not None:
+            await stack.enter_async_context(sample(opened))
+
+        async def ready(address: str) -> None:
+            from services.kit.access import Sessions
+
+            link = "/"
+            if "inventory" in names:
+                link = f"/login?token={await Sessions(opened.engine, opened.clock).link('operator', 'admin')}"
+            typer.echo(f"ready {address}{link}")
+
+        await app.run(opened, names, ready=ready, stop=stop)
