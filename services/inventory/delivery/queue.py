@@ -1,7 +1,8 @@
 """The lines of deliveries: claim what is due, settle what was tried, page through, replay dead letters.
 
 A line is one alert at one endpoint, and only its head is ever due: that keeps the order. Claiming sets the next attempt
-before this one is made, so a process that dies leaves a delivery that is tried again and not one that is stuck.
+before this one is made, so a process that dies leaves a delivery that is tried again and not one that is stuck; who
+claimed it stands beside it, so that `presence` can free it sooner.
 """
 
 import random
@@ -32,14 +33,15 @@ DUE = text("""
           and (e.revision, e.number) < (d.revision, d.number))
     order by d.next_at, d.number limit :limit for update of d skip locked""")
 TAKEN = text("""
-    update inventory.delivery set attempts = attempts + 1, next_at = :until where number = any(:numbers)""")
+    update inventory.delivery set attempts = attempts + 1, next_at = :until, claimed_by = :by
+    where number = any(:numbers)""")
 ATTEMPT = text("""
     insert into inventory.delivery_attempt (delivery, attempt, at, status, milliseconds, error)
     values (:number, :attempt, :now, :status, :milliseconds, :error) on conflict do nothing""")
 ENDPOINT = text("select failing_since from inventory.webhook where id = :webhook for update")
 SETTLE = text("""
     update inventory.delivery set state = :state, next_at = coalesce(:next_at, next_at), reason = :reason,
-        ended_at = :ended_at
+        ended_at = :ended_at, claimed_by = null
     where number = :number and attempts = :attempt and state = 'waiting'""")
 SUCCEEDED = text("update inventory.webhook set last_success_at = :now, failing_since = null where id = :webhook")
 FAILED = text("update inventory.webhook set failing_since = coalesce(failing_since, :now) where id = :webhook")
@@ -94,14 +96,17 @@ class Queue:
         self._engine = engine
         self._clock = clock
 
-    async def claim(self, limit: int, busy: list[str]) -> list[Row[tuple[object, ...]]]:
-        """Takes up to `limit` due heads of lines, but none of `busy` endpoints; `attempts` are those made before."""
+    async def claim(self, limit: int, busy: list[str], by: int | None = None) -> list[Row[tuple[object, ...]]]:
+        """Takes up to `limit` due heads of lines, but none of `busy` endpoints; `attempts` are those made before.
+
+        `by` is the number of a relay that proves its presence; without one the claim holds until its time is up.
+        """
         now = self._clock.now()
         async with self._engine.begin() as connection:
             rows = list(await connection.execute(DUE, {"now": now, "busy": busy, "limit": limit}))
             if rows:
                 numbers = [row.number for row in rows]
-                await connection.execute(TAKEN, {"numbers": numbers, "until": now + CLAIM})
+                await connection.execute(TAKEN, {"numbers": numbers, "until": now + CLAIM, "by": by})
         return rows
 
     async def settle(self, claimed: Row[tuple[object, ...]], outcome: Outcome) -> Step:

@@ -1,6 +1,8 @@
 """The loop of delivery: outbox rows move on, and what is due is sent, several at once but never one alert twice."""
 
 import asyncio
+import math
+import time
 from collections import Counter
 from datetime import datetime, timedelta
 
@@ -10,6 +12,7 @@ from sqlalchemy import Row
 
 from services.inventory.delivery import outbox
 from services.inventory.delivery.endpoints import open_secrets
+from services.inventory.delivery.presence import Presence, present
 from services.inventory.delivery.queue import Queue
 from services.inventory.delivery.send import Letter, send
 from services.kit import egress
@@ -20,23 +23,27 @@ AT_ONCE = 20
 AT_ONE_ENDPOINT = 5
 IDLE = 0.2
 LAST_CALL = 8.0
+TAKE_OVER_EVERY = 1.0
 PURGE_EVERY = timedelta(hours=1)
 
 
 class Relay:
     """One process's share of the deliveries; any number may run."""
 
-    def __init__(self, runtime: Runtime, client: httpx.AsyncClient) -> None:
+    def __init__(self, runtime: Runtime, client: httpx.AsyncClient, presence: Presence | None = None) -> None:
         self._runtime = runtime
+        self._presence = presence
         self._client = client
         self._queue = Queue(runtime.engine, runtime.clock)
         self._in_flight: dict[asyncio.Task[None], str] = {}
         self._purged_at: datetime | None = None
+        self._looked_at = -math.inf
 
     async def run(self, stop: Stop) -> None:
         """Relays until stopped; attempts under way are given a few seconds to end."""
         try:
             while not stop.is_set():
+                await self._take_over()
                 moved = await outbox.relay(self._runtime)
                 started = await self._start_due()
                 await self._purge()
@@ -63,7 +70,8 @@ class Relay:
             return 0
         load = Counter(self._in_flight.values())
         busy = [endpoint for endpoint, count in load.items() if count >= AT_ONE_ENDPOINT]
-        claimed = await self._queue.claim(min(free, AT_ONE_ENDPOINT), busy)
+        by = self._presence.number if self._presence else None
+        claimed = await self._queue.claim(min(free, AT_ONE_ENDPOINT), busy, by)
         for row in claimed:
             self._in_flight[asyncio.create_task(self._deliver(row))] = row.webhook
         return len(claimed)
@@ -91,6 +99,14 @@ class Relay:
         finally:
             asked.cancel()
 
+    async def _take_over(self) -> None:
+        """Frees, once a second, what a relay that is gone had claimed."""
+        if self._presence is not None and time.monotonic() - self._looked_at >= TAKE_OVER_EVERY:
+            self._looked_at = time.monotonic()
+            freed = await self._presence.free_claims_of_the_dead(self._runtime.clock.now())
+            if freed:
+                log.info("took over deliveries of a relay that is gone", deliveries=freed)
+
     async def _purge(self) -> None:
         now = self._runtime.clock.now()
         if self._purged_at is None or now - self._purged_at >= PURGE_EVERY:
@@ -108,5 +124,5 @@ class Relay:
 
 async def run(runtime: Runtime, stop: Stop) -> None:
     """The loop a service declares: `"delivery": partial(relay.run, runtime)`."""
-    async with egress.client(runtime.settings) as client:
-        await Relay(runtime, client).run(stop)
+    async with egress.client(runtime.settings) as client, present(runtime.engine) as presence:
+        await Relay(runtime, client, presence).run(stop)

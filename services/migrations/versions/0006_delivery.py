@@ -33,6 +33,7 @@ create table inventory.delivery (
     body text not null,
     state text not null check (state in ('waiting', 'delivered', 'dead')),
     attempts integer not null default 0,
+    claimed_by bigint,
     next_at timestamptz not null,
     created_at timestamptz not null,
     ended_at timestamptz,
@@ -41,6 +42,7 @@ create table inventory.delivery (
 );
 create index delivery_line on inventory.delivery (webhook, alert, revision, number) where state = 'waiting';
 create index delivery_due on inventory.delivery (next_at) where state = 'waiting';
+create index delivery_claimed on inventory.delivery (claimed_by) where state = 'waiting' and claimed_by is not null;
 create index delivery_ended on inventory.delivery (ended_at) where state = 'delivered';
 create table inventory.delivery_attempt (
     delivery bigint not null references inventory.delivery (number) on delete cascade,

@@ -7,7 +7,8 @@ from sqlalchemy import text
 
 from schemas.alert import AlertState
 from schemas.topics import ALERT
-from services.inventory.delivery import outbox
+from services.inventory.delivery import outbox, relay
+from services.inventory.delivery.presence import present
 from services.inventory.delivery.relay import Relay
 from services.inventory.delivery.schedule import DELAYS
 from services.kit import egress
@@ -190,3 +191,22 @@ async def test_the_receiver_refuses_what_is_not_signed(stage, body):
         headers = {"webhook-id": "x", "webhook-timestamp": "1", "webhook-signature": "nonsense"}
         assert (await client.post(stage.receiver.url, content=body, headers=headers)).status_code in {401, 413}
     assert stage.receiver.store.received == []
+
+
+async def test_what_a_dead_relay_had_claimed_is_sent_by_the_next_within_a_second_or_two(stage):
+    message, engine = await stage.put("a1", 1), stage.house.engine
+    async with present(engine) as dying:
+        while await outbox.relay(stage.house):
+            pass
+        assert len(await stage.queue.claim(5, [], dying.number)) == 1
+        async with present(engine) as living:
+            assert await living.free_claims_of_the_dead(stage.clock.now()) == 0
+            assert await stage.relay.once() == 0
+    stop = asyncio.Event()
+    loop = asyncio.create_task(relay.run(stage.house, stop))
+    async with asyncio.timeout(5):
+        while not stage.receiver.store.received:  # noqa: ASYNC110 - another thread receives
+            await asyncio.sleep(0.02)
+    stop.set()
+    await loop
+    assert received(stage.receiver) == [message]
