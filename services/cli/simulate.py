@@ -52,7 +52,7 @@ def truth(
 
 
 @group.command("logs")
-def logs(  # noqa: PLR0917 - Typer's options
+def logs(
     out: Path = typer.Option(..., "--out", help="Folder for the logs, the directory and the registry."),
     people: int | None = _PEOPLE,
     seed: int | None = _SEED,
@@ -79,7 +79,7 @@ def logs(  # noqa: PLR0917 - Typer's options
 
 
 @group.command("serve")
-def serve(  # noqa: PLR0917 - Typer's options
+def serve(
     people: int | None = _PEOPLE,
     seed: int | None = _SEED,
     since: str | None = _FROM,
