@@ -32,7 +32,9 @@ def list_(json: bool = _AS_JSON) -> None:
     from rich.table import Table
 
     columns = ("name", "title", "kinds", "how", "evidence")
-    table = Table(*columns)
+    table = Table()
+    for name in columns:
+        table.add_column(name, no_wrap=name == "name")
     for row in rows:
         table.add_row(*(", ".join(row[name]) if isinstance(row[name], list) else str(row[name]) for name in columns))
     Console(soft_wrap=True).print(table)

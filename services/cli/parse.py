@@ -1,5 +1,6 @@
 """`penumbra parse`: native records in, one Observation a line out, without server or database."""
 
+import contextlib
 import os
 import sys
 from collections.abc import Iterator
@@ -36,22 +37,21 @@ def parse(
     """Turn native records into observations, one JSON a line; the last line on stderr is the tally."""
     from connectors.records import Tally
 
-    inputs = _opened(files or [STANDARD_INPUT])
-    connector = _connector(source, inputs)
-    config = _config(connector, form)
-    tally, letters = Tally(connector.name), _Letters(dead_letters)
-    try:
-        _run(connector, config, inputs, tally, letters)
-    except BrokenPipeError:  # the reader has gone: what was asked for is done
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    finally:
-        letters.close()
+    with contextlib.ExitStack() as opened:
+        inputs = _opened(files or [STANDARD_INPUT], opened)
+        connector = _connector(source, inputs)
+        config = _config(connector, form)
+        tally, letters = Tally(connector.name), _Letters(dead_letters, opened)
+        try:
+            _run(connector, config, inputs, tally, letters)
+        except BrokenPipeError:  # the reader has gone: what was asked for is done
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     _tell(tally)
     if strict and tally.rejected:
         raise typer.Exit(1)
 
 
-def _opened(names: list[str]) -> list[tuple[str, IO[bytes]]]:
+def _opened(names: list[str], opened: contextlib.ExitStack) -> list[tuple[str, IO[bytes]]]:
     """Every input with its name; raises Misconfigured listing all that can't be opened."""
     from services.kit.errors import Misconfigured
 
@@ -59,8 +59,10 @@ def _opened(names: list[str]) -> list[tuple[str, IO[bytes]]]:
     faults = []
     for name in names:
         try:
-            file = sys.stdin.buffer if name == STANDARD_INPUT else Path(name).open("rb")  # noqa: SIM115 - read to the end of the command
-            inputs.append((name, file))
+            if name == STANDARD_INPUT:
+                inputs.append((name, sys.stdin.buffer))
+            else:
+                inputs.append((name, opened.enter_context(Path(name).open("rb"))))  # noqa: SIM115 - the stack closes it
         except OSError as error:
             faults.append(f"{name}: {error.strerror}; give a file that can be read, or -")
     if faults:
@@ -157,12 +159,12 @@ def _lines(
 class _Letters:
     """The file of dead letters; the keys are opened with the first one."""
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, opened: contextlib.ExitStack) -> None:
         from services.kit.errors import Misconfigured
 
         self._keys: Any = None
         try:
-            self._file = path.open("wb") if path else None
+            self._file = opened.enter_context(path.open("wb")) if path else None
         except OSError as error:
             raise Misconfigured(f"--dead-letters {path}: {error.strerror}; give a file that can be written") from None
 
@@ -195,10 +197,6 @@ class _Letters:
             self._keys = keys.load(chosen.keys, chosen.data)
         sealed: str = self._keys.seal(raw)
         return sealed
-
-    def close(self) -> None:
-        if self._file is not None:
-            self._file.close()
 
 
 def _tell(tally: "Tally") -> None:
