@@ -1,1 +1,1 @@
-"""See ../README.md."""
+"""Governance as pure functions: reconcile, judge, tiers and clocks. No I/O."""

@@ -1,0 +1,28 @@
+"""Grain: what an alert is about, written as text: `tool:<id>|<unit>`, `solution:<id>`, `source:<instance>`."""
+
+from typing import NamedTuple
+
+UNKNOWN = "unknown"
+
+
+class Grain(NamedTuple):
+    """`kind` is tool, solution or source; `unit` only for a tool."""
+
+    kind: str
+    subject: str
+    unit: str | None = None
+
+    def __str__(self) -> str:
+        """Its text, as stored."""
+        return f"{self.kind}:{self.subject}" + (f"|{self.unit}" if self.unit is not None else "")
+
+
+def parse(text: str) -> Grain:
+    """Reads the text; raises ValueError for another kind."""
+    kind, _, rest = text.partition(":")
+    if kind == "tool":
+        subject, _, unit = rest.partition("|")
+        return Grain(kind, subject, unit or UNKNOWN)
+    if kind not in {"solution", "source"} or not rest:
+        raise ValueError(f"grain {text!r}: write tool:<id>|<unit>, solution:<id> or source:<instance>")
+    return Grain(kind, rest)
