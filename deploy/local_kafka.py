@@ -37,8 +37,11 @@ QUICK: Mapping[str, str] = {
     "log.retention.check.interval.ms": "5000",
     "log.segment.delete.delay.ms": "1000",
     "controlled.shutdown.enable": "false",
+    "broker.session.timeout.ms": "2000",
+    "broker.heartbeat.interval.ms": "500",
 }
-"""One broker that comes up, ends and hands over quickly; retention is looked at every 5 s."""
+"""One broker that comes up, ends and hands over quickly (a restarted one waits until its former session has ended);
+retention is looked at every 5 s."""
 
 
 @dataclass(frozen=True)
