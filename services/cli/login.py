@@ -24,4 +24,7 @@ async def _link(name: str, role: str) -> str:
 
     async with runtime() as rt:
         token = await Sessions(rt.engine, rt.clock).link(name, role)
-        return f"http://{rt.settings.listen or '127.0.0.1:8480'}/login?token={token}"
+        host, _, port = (rt.settings.listen or "127.0.0.1:8480").rpartition(":")
+        # Behind a port published on loopback the service listens on all addresses; the browser uses this one.
+        shown = "127.0.0.1" if host in {"", "0.0.0.0", "[::]"} else host  # noqa: S104 - compared, not bound
+        return f"http://{shown}:{port}/login?token={token}"
