@@ -126,7 +126,7 @@ async def test_a_page_elsewhere_can_t_decide_an_alert(browser, address):
     home, link = address
     context = await signed_in(browser, link)
     page = await context.new_page()
-    fields = '<input name="decision" value="block"><input name="reason" value="x"><button>Win</button>'
+    fields = '<input name="decision" value="prohibit"><input name="reason" value="x"><button>Win</button>'
     form = f'<form method="post" action="{home}/alerts/al_1/decision">{fields}</form>'
     await page.route("https://elsewhere.example/", lambda route: route.fulfill(body=form, content_type="text/html"))
     await page.goto("https://elsewhere.example/")

@@ -9,6 +9,7 @@ from schemas.observation import ClassLabel
 from schemas.registry import RegistryEntry
 from services.inventory.api.estate import Decision, Totals
 from services.inventory.api.views import DecisionItem, PersonItem, SolutionItem, ToolItem
+from services.inventory.domain import judge
 from services.kit.errors import Conflict, Misconfigured, NotFound
 
 NOW = datetime(2026, 11, 16, 12, 0, tzinfo=UTC)
@@ -95,14 +96,14 @@ class SampleEstate:
         return self.made.get(alert, [])
 
     def choices(self, alert):
-        return () if alert.state is AlertState.CLOSED else ("approve", "block", "snooze")
+        return () if alert.state is AlertState.CLOSED else tuple(judge.choices(alert.state, alert.standing))
 
     async def decide(self, alert: str, decision: Decision):
         found = await self.alert(alert)
         if found.state is AlertState.CLOSED:
             raise Conflict("it is closed")
         if decision.decision not in self.choices(found):
-            raise Misconfigured("decision: give approve, block or snooze")
+            raise Misconfigured("decision: not one of the choices")
         item = DecisionItem(
             decision=decision.decision, reason=decision.reason, author=decision.author, at=NOW, until=decision.until
         )

@@ -28,6 +28,7 @@ class Decided(BaseModel):
     decision: str = Field(min_length=1, max_length=40)
     reason: str = Field(min_length=1, max_length=1000)
     until: AwareDatetime | None = None
+    assignee: Annotated[str, Field(min_length=1, max_length=200)] | None = None
 
 
 @router.get("/alerts")
@@ -48,7 +49,7 @@ async def one(alert: str, _: Reader, estate: Asked) -> Response:
 async def decide(alert: str, body: Decided, caller: Decider, estate: Asked) -> Response:
     """Decides an alert and answers with what became of it."""
     until = body.until.astimezone(UTC) if body.until else None
-    await estate.decide(alert, Decision(body.decision, body.reason, caller.name, until))
+    await estate.decide(alert, Decision(body.decision, body.reason, caller.name, until, body.assignee))
     return answer(await detail(estate, alert))
 
 

@@ -26,12 +26,13 @@ class Totals(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """What somebody decides about an alert; `until` where the decision has an end."""
+    """What somebody decides about an alert; `until` where it has an end, `assignee` where it is given to somebody."""
 
     decision: str
     reason: str
     author: str
     until: datetime | None = None
+    assignee: str | None = None
 
 
 class Estate(Protocol):

@@ -29,6 +29,7 @@ class Decided(BaseModel):
     decision: str = Field(min_length=1, max_length=40)
     reason: str = Field(min_length=1, max_length=1000)
     until: Annotated[date | None, BeforeValidator(lambda text: text or None)] = None
+    assignee: str = Field(default="", max_length=200)
 
     def end(self) -> datetime | None:
         """The day's beginning in UTC."""
@@ -66,5 +67,6 @@ async def one(alert: str, request: Request, runtime: Running, estate: Asked, cal
 @router.post("/alerts/{alert}/decision")
 async def decide(alert: str, estate: Asked, caller: Decider, form: Annotated[Decided, Form()]) -> Response:
     """Takes the form and shows the alert again."""
-    await estate.decide(alert, Decision(form.decision, form.reason, caller.name, form.end()))
+    decision = Decision(form.decision, form.reason, caller.name, form.end(), form.assignee.strip() or None)
+    await estate.decide(alert, decision)
     return RedirectResponse(f"/alerts/{quote(alert, safe='')}", 303)

@@ -71,7 +71,8 @@ def environment() -> jinja2.Environment:
         "words": words.words, "standing": words.standing, "standing_colour": words.standing_colour,
         "severity_colour": lambda name: words.SEVERITIES.get(name, "grey"),
         "state_colour": lambda name: words.STATES.get(name, "grey"),
-        "data_class": words.data_class, "source": words.source, "count": words.count, "size": words.size,
+        "data_class": words.data_class, "decision": words.decision, "source": words.source,
+        "count": words.count, "size": words.size,
         "stamp": words.stamp, "when": words.when, "day": words.day, "ago": words.ago, "largest": largest,
     }  # fmt: skip
     return made

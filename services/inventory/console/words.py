@@ -19,15 +19,13 @@ STANDINGS: dict[str, tuple[str, str]] = {
 """Each standing in words and with its colour, in the order pages show them: what needs somebody first."""
 
 DECISIONS: dict[str, tuple[str, str]] = {
-    "register": ("Register", "an entry is under way; the review clock runs"),
+    "register": ("Register", "put it under review; the review clock runs"),
     "approve": ("Approve", "allowed here, with an entry in the registry"),
-    "tolerate": ("Tolerate", "allowed until a day"),
-    "block": ("Block", "prohibited here; further use opens it again"),
-    "prohibit": ("Prohibit", "prohibited here; further use opens it again"),
+    "tolerate_until": ("Tolerate", "allowed until a day"),
+    "prohibit": ("Prohibit", "forbidden, with an entry that says so"),
+    "false_positive": ("False positive", "not what it was taken for; only later evidence opens it again"),
     "snooze": ("Snooze", "ask again on a day"),
-    "close": ("Close", "nothing to do; new use opens it again"),
-    "dismiss": ("Dismiss", "nothing to do; new use opens it again"),
-    "reopen": ("Reopen", "it needs somebody after all"),
+    "assign": ("Assign", "give it to somebody to look at"),
 }
 """Each decision in words, and what it means. Which of them an alert takes, the inventory says."""
 
@@ -61,6 +59,11 @@ def standing(name: str) -> str:
 def standing_colour(name: str) -> str:
     """A standing's colour; never the only sign, the word stands beside it."""
     return STANDINGS.get(name, ("", "grey"))[1]
+
+
+def decision(name: str) -> str:
+    """A decision in words."""
+    return DECISIONS[name][0] if name in DECISIONS else words(name)
 
 
 def data_class(name: str) -> str:

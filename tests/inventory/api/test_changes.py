@@ -35,9 +35,9 @@ async def test_a_decision_carries_its_author_and_reason(operator):
     ("alert", "body", "status"),
     [
         ("al_1", {"decision": "snooze"}, 422), ("al_1", {"decision": "snooze", "reason": ""}, 422),
-        ("al_1", {"decision": "explode", "reason": "x"}, 422), ("al_4", {"decision": "block", "reason": "x"}, 409),
-        ("al_9", {"decision": "block", "reason": "x"}, 404),
-        ("al_1", {"decision": "block", "reason": "x", "y": 1}, 422),
+        ("al_1", {"decision": "explode", "reason": "x"}, 422), ("al_4", {"decision": "prohibit", "reason": "x"}, 409),
+        ("al_9", {"decision": "prohibit", "reason": "x"}, 404),
+        ("al_1", {"decision": "prohibit", "reason": "x", "y": 1}, 422),
         ("al_1", {"decision": "snooze", "reason": "x", "until": "2026-11-20T00:00:00"}, 422),
     ],
 )  # fmt: skip
@@ -47,7 +47,7 @@ async def test_decisions_that_can_t_be(operator, alert, body, status):
 
 
 async def test_a_viewer_decides_nothing(viewer):
-    body = {"decision": "block", "reason": "x"}
+    body = {"decision": "prohibit", "reason": "x"}
     assert (await viewer.post("/api/v1/alerts/al_1/decision", json=body)).status_code == 403
 
 

@@ -68,7 +68,7 @@ async def test_the_decision_form_decides_and_shows_who_did(operator):
 
 
 async def test_a_form_on_another_site_decides_nothing(operator, estate):
-    form = {"decision": "block", "reason": "x"}
+    form = {"decision": "prohibit", "reason": "x"}
     answer = await operator.post("/alerts/al_1/decision", data=form, headers={"sec-fetch-site": "cross-site"})
     assert (answer.status_code, estate.made) == (403, {})
 

@@ -4,12 +4,17 @@ import pytest
 
 from schemas.alert import Standing
 from services.inventory.console import words
+from services.inventory.domain.judge import Choice
 
 NOW = datetime(2026, 11, 16, 12, tzinfo=UTC)
 
 
 def test_every_standing_has_a_word_and_a_colour():
     assert set(words.STANDINGS) == set(Standing)
+
+
+def test_every_decision_has_words():
+    assert set(words.DECISIONS) == set(Choice)
 
 
 @pytest.mark.parametrize(
