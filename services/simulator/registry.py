@@ -58,6 +58,7 @@ def _for_tools(world: World) -> Iterator[RegistryEntry]:
     yield _entry(world, 12, "ElevenLabs", "elevenlabs.voice", owner=None)
     yield _entry(world, 13, "Midjourney", "midjourney.image", units=("Marketing",))
     yield _entry(world, 14, "Fireflies", "fireflies.ai", data_classes=("public", "internal"))
+    yield _entry(world, 18, "Cursor", "cursor.ide", tier=1)
     for number, tool in enumerate((tools.FLOWS, tools.APPS, tools.AGENTS), 15):
         yield _entry(world, number, tools.TOOL[tool].name, tool)
 

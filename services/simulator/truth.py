@@ -108,20 +108,25 @@ def _grain(alert: Mapping[str, str]) -> str:
 
 
 def _tool(world: World, tool: str, seen: Seen, entry: RegistryEntry | None) -> dict[str, Any]:
-    units = Counter(people.staff(world)[who].unit if who >= 0 else UNKNOWN for who in seen.people)
+    units = _units(world, seen)
     return {
         "tool": tool, "name": tools.TOOL[tool].name, "verdict": tools.TOOL[tool].verdict,
-        "standing": standing(world, entry, seen.by_unit, seen.classes), "people": len(seen.people),
+        "standing": standing(world, entry, seen.by_unit, seen.classes, len(seen.people)), "people": len(seen.people),
         "events": dict(sorted(seen.events.items())), "bytes_out": seen.bytes_out, "first_seen": zulu(seen.first),
         "last_seen": zulu(seen.last), "data_classes": seen.classes, "units": dict(sorted(units.items())),
     }  # fmt: skip
+
+
+def _units(world: World, seen: Seen) -> Counter[str]:
+    """How many people of each unit."""
+    return Counter(people.staff(world)[who].unit if who >= 0 else UNKNOWN for who in seen.people)
 
 
 def _solution(world: World, solution: Solution, entry: RegistryEntry | None) -> dict[str, Any]:
     unit = solution.owner.unit
     return {
         "id": solution.id, "type": solution.type, "name": solution.name, "owner": solution.owner.email, "unit": unit,
-        "standing": standing(world, entry, (unit,), ()),
+        "standing": standing(world, entry, (unit,), (), 1),
     }  # fmt: skip
 
 
@@ -129,8 +134,8 @@ def _tool_alerts(
     world: World, seen: Mapping[str, Seen], covered: Mapping[str, RegistryEntry]
 ) -> Iterator[dict[str, str]]:
     for tool, what in seen.items():
-        for unit, classes in what.by_unit.items():
-            judged = standing(world, covered.get(tool), (unit,), classes)
+        for unit, members in _units(world, what).items():
+            judged = standing(world, covered.get(tool), (unit,), what.by_unit[unit], members)
             if judged in ALERTING:
                 yield {"grain": f"tool:{tool}|{unit}", "standing": judged}
 

@@ -48,6 +48,7 @@ def test_every_company_has_one_of_each_thing_discovery_must_tell_apart(size):
         "expired",
         "out_of_scope",
         "ownerless",
+        "drifted",
         "registered",
         "tolerated",
         "under_review",
