@@ -21,7 +21,7 @@ def parse(text: str) -> Grain:
     """Reads the text; raises ValueError for another kind."""
     kind, _, rest = text.partition(":")
     if kind == "tool":
-        subject, _, unit = rest.partition("|")
+        subject, _, unit = rest.rpartition("|")
         return Grain(kind, subject, unit or UNKNOWN)
     if kind not in {"solution", "source"} or not rest:
         raise ValueError(f"grain {text!r}: write tool:<id>|<unit>, solution:<id> or source:<instance>")

@@ -1,0 +1,41 @@
+"""The inventory as a service: what the composition root runs."""
+
+from functools import partial
+from pathlib import Path
+
+from schemas.topics import USAGE
+from schemas.vendor import CatalogFault
+from services.inventory import health, http, people, record
+from services.inventory.delivery import relay
+from services.inventory.estate import PostgresEstate
+from services.inventory.judging import Judge
+from services.kit.deadletters import curators
+from services.kit.errors import Misconfigured
+from services.kit.loop import behind
+from services.kit.runtime import Check, Loop, Runtime, Service
+from services.labelling.catalog import open_catalog
+
+
+def service(runtime: Runtime) -> Service:
+    """Its loops, routes and checks; raises Misconfigured where a catalog file can't be read."""
+    try:
+        index = open_catalog(Path(folder) for folder in runtime.settings.catalog_dirs)
+    except CatalogFault as fault:
+        raise Misconfigured(f"PENUMBRA_CATALOG_DIRS: {fault}") from None
+    judge = Judge(runtime, index.tools)
+    usage = record.consumer(runtime)
+    consumers = {
+        "usage": usage, "people": people.consumer(runtime), "source health": health.consumer(runtime),
+        **curators(runtime),
+    }  # fmt: skip
+    loops: dict[str, Loop] = {name: partial(consumer.run, runtime.log) for name, consumer in consumers.items()}
+    loops |= {"judge": judge.run, "clocks": judge.clocks, "delivery": partial(relay.run, runtime)}
+    checks: dict[str, Check] = {name: consumer.check for name, consumer in consumers.items()}
+
+    async def lag() -> str | None:
+        return behind(usage, USAGE.retention, runtime.clock.now().timestamp() * 1000)
+
+    return Service(
+        name="inventory", loops=loops, routers=http.routers(PostgresEstate(runtime, index.tools)),
+        checks={**checks, "usage lag": lag},
+    )  # fmt: skip

@@ -1,0 +1,153 @@
+"""Summaries: cells joined with what they are taken for and whose they are, told for each tool and unit.
+
+Label, identity and unit are joins at reading time, so relabelling and linking people need no second storage. Of a
+day that was back-filled only the newest finished generation counts. People are counted distinct; events stay apart
+by source type.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+CURRENT = """{cell}.generation = coalesce((
+    select max(generation) from control.backfill as b
+    where b.instance = {cell}.instance and b.state = 'done'
+      and {cell}.event_day >= b.from_at::date and {cell}.event_day < b.to_at::date), 0)"""
+SEEN = f"""
+    select coalesce(label.tool, cell.key) as tool, label.verdict, coalesce(identity.person, cell.actor) as who,
+        coalesce(person.unit, actor_unit.unit, 'unknown') as unit,
+        coalesce(source_type.source, cell.instance) as source,
+        cell.count, cell.bytes_out, cell.first_at, cell.last_at, cell.classes, label.basis
+    from inventory.cell
+    join inventory.label on label.key = cell.key and label.verdict in ('ai', 'embedded')
+    left join inventory.identity on identity.identifier = cell.actor
+    left join inventory.person on person.person = identity.person
+    left join inventory.actor_unit on actor_unit.actor = cell.actor
+    left join inventory.source_type on source_type.instance = cell.instance
+    where {CURRENT.format(cell="cell")}
+      and (cast(:tools as text[]) is null or coalesce(label.tool, cell.key) = any(:tools))
+      and (cast(:person as text) is null or coalesce(identity.person, cell.actor) = :person)"""
+FIGURES = text(f"""
+    with seen as materialized ({SEEN})
+    select tool, unit, min(verdict) as verdict, count(distinct who) as people, sum(bytes_out)::bigint as bytes_out,
+        min(first_at) as first_seen, max(last_at) as last_seen
+    from seen group by grouping sets ((tool), (tool, unit))""")
+EVENTS = text(f"""
+    with seen as ({SEEN})
+    select tool, unit, source, sum(count)::bigint as events from seen
+    group by grouping sets ((tool, source), (tool, unit, source)) order by source""")
+CLASSES = text(f"""
+    with seen as ({SEEN})
+    select tool, unit, array_agg(distinct class order by class) as classes from seen, unnest(classes) as class
+    group by grouping sets ((tool), (tool, unit))""")
+BASIS = text("""
+    select tool, array_agg(distinct basis order by basis) as basis
+    from (select coalesce(tool, key) as tool, unnest(basis) as basis from inventory.label
+        where verdict in ('ai', 'embedded')
+          and (cast(:tools as text[]) is null or coalesce(tool, key) = any(:tools))) as l
+    group by tool""")
+SOLUTIONS = text("""
+    select s.id, s.type, s.name, s.environment, s.owner, s.deleted_at, s.first_seen, s.last_seen,
+        coalesce(i.person, s.owner) as owner_person, coalesce(p.unit, au.unit, 'unknown') as unit,
+        coalesce(used.people, 0) as people, coalesce(used.tools, '{}') as tools, coalesce(used.classes, '{}') as classes
+    from inventory.solution as s
+    left join inventory.identity as i on i.identifier = s.owner
+    left join inventory.person as p on p.person = i.person
+    left join inventory.actor_unit as au on au.actor = s.owner
+    left join lateral (
+        select count(distinct coalesce(ui.person, u.actor)) as people,
+            array_agg(distinct l.tool) filter (where l.tool is not null) as tools,
+            (select array_agg(distinct c order by c) from inventory.solution_use as x, unnest(x.classes) as c
+             where x.solution = s.id) as classes
+        from inventory.solution_use as u
+        left join inventory.identity as ui on ui.identifier = u.actor
+        left join inventory.label as l on l.key = u.key
+        where u.solution = s.id) as used on true
+    where (cast(:ids as text[]) is null or s.id = any(:ids))
+      and (cast(:person as text) is null or coalesce(i.person, s.owner) = :person)
+    order by s.id""")
+SOLUTION_EVENTS = text("""
+    select u.solution, coalesce(st.source, u.instance) as source, sum(u.count)::bigint as events
+    from inventory.solution_use as u left join inventory.source_type as st on st.instance = u.instance
+    where cast(:ids as text[]) is null or u.solution = any(:ids) group by 1, 2 order by 1, 2""")
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a tool, in one unit (`unit` set) or everywhere (None); sizes are bytes."""
+
+    tool: str
+    unit: str | None
+    verdict: str
+    people: int
+    bytes_out: int
+    first_seen: datetime
+    last_seen: datetime
+    events: dict[str, int]
+    classes: tuple[str, ...] = ()
+
+
+class SolutionSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a solution. `owner` is a person's pseudonym where linked, else the identifier seen."""
+
+    id: str
+    type: str
+    name: str | None
+    environment: str | None
+    owner: str | None
+    unit: str
+    people: int
+    tools: tuple[str, ...]
+    classes: tuple[str, ...]
+    events: dict[str, int]
+    first_seen: datetime
+    last_seen: datetime
+    deleted: bool
+
+
+async def of_tools(
+    connection: AsyncConnection, tools: Collection[str] | None = None, person: str | None = None
+) -> Mapping[str, Mapping[str | None, Summary]]:
+    """Summaries by tool, then by unit, None being all units together; `person` narrows to what one used."""
+    given = {"tools": sorted(tools) if tools is not None else None, "person": person}
+    events: dict[tuple[str, str | None], dict[str, int]] = defaultdict(dict)
+    for row in (await connection.execute(EVENTS, given)).all():
+        events[row.tool, row.unit][row.source] = row.events
+    classes = {(r.tool, r.unit): tuple(r.classes) for r in (await connection.execute(CLASSES, given)).all()}
+    found: dict[str, dict[str | None, Summary]] = defaultdict(dict)
+    for row in (await connection.execute(FIGURES, given)).all():
+        found[row.tool][row.unit] = Summary(
+            tool=row.tool, unit=row.unit, verdict=row.verdict, people=row.people, bytes_out=row.bytes_out,
+            first_seen=row.first_seen, last_seen=row.last_seen, events=events[row.tool, row.unit],
+            classes=classes.get((row.tool, row.unit), ()),
+        )  # fmt: skip
+    return found
+
+
+async def bases(connection: AsyncConnection, tools: Collection[str] | None = None) -> Mapping[str, tuple[str, ...]]:
+    """Why keys are taken for each tool."""
+    given = {"tools": sorted(tools) if tools is not None else None}
+    return {row.tool: tuple(row.basis) for row in (await connection.execute(BASIS, given)).all()}
+
+
+async def of_solutions(
+    connection: AsyncConnection, ids: Collection[str] | None = None, person: str | None = None
+) -> Mapping[str, SolutionSummary]:
+    """Summaries of solutions by id; `person` narrows to what one owns."""
+    given = {"ids": sorted(ids) if ids is not None else None, "person": person}
+    events: dict[str, dict[str, int]] = defaultdict(dict)
+    for row in (await connection.execute(SOLUTION_EVENTS, {"ids": given["ids"]})).all():
+        events[row.solution][row.source] = row.events
+    rows = (await connection.execute(SOLUTIONS, given)).all()
+    return {
+        row.id: SolutionSummary(
+            id=row.id, type=row.type, name=row.name, environment=row.environment, owner=row.owner_person,
+            unit=row.unit, people=row.people, tools=tuple(row.tools or ()), classes=tuple(row.classes or ()),
+            events=events[row.id], first_seen=row.first_seen, last_seen=row.last_seen,
+            deleted=row.deleted_at is not None,
+        )
+        for row in rows
+    }  # fmt: skip

@@ -1,0 +1,31 @@
+"""What an alert is called, in one plain sentence."""
+
+from schemas.alert import Standing
+
+SAYS = {
+    Standing.UNREGISTERED: "is used{where} and not registered",
+    Standing.PROHIBITED: "is prohibited and used{where}",
+    Standing.EXPIRED: "is used{where} after its registration expired",
+    Standing.OUT_OF_SCOPE: "is used{where} outside its registered scope",
+    Standing.OWNERLESS: "is used{where} and has no owner",
+    Standing.DRIFTED: "is used{where} beyond its declared tier",
+    Standing.DORMANT: "has not been used{where} for long",
+    Standing.REGISTERED: "is registered{where}",
+    Standing.TOLERATED: "is tolerated{where}",
+    Standing.UNDER_REVIEW: "is under review{where}",
+}
+STATES = {
+    "silent": "has sent nothing for longer than usual", "failing": "can't be read",
+    "no_permission": "lacks a permission", "not_licensed": "is not licensed", "not_enabled": "is not switched on",
+}  # fmt: skip
+
+
+def title(name: str, standing: Standing, unit: str | None) -> str:
+    """`Claude is used in Sales and not registered`; a unit nobody knows is left out."""
+    where = f" in {unit}" if unit and unit != "unknown" else ""
+    return f"{name} {SAYS[standing].format(where=where)}"
+
+
+def source_title(instance: str, state: str) -> str:
+    """`Source proxy-1 has sent nothing for longer than usual`."""
+    return f"Source {instance} {STATES.get(state, state)}: what happens there is not seen"
