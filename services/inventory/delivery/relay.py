@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 import httpx
 import structlog
+from prometheus_client import Counter
 from sqlalchemy import Row
 
 from services.inventory.delivery import outbox
@@ -19,6 +20,10 @@ from services.kit import egress
 from services.kit.runtime import Runtime, Stop
 
 log = structlog.get_logger(__name__)
+ATTEMPTS = Counter(
+    "penumbra_webhook_attempts", "Attempts to deliver a webhook, by what became of the message.", ["state"]
+)
+RELAYED = Counter("penumbra_outbox_relayed", "Outbox rows put on the log and into the endpoints' lines.")
 AT_ONCE = 20
 AT_ONE_ENDPOINT = 5
 IDLE = 0.2
@@ -45,6 +50,7 @@ class Relay:
             while not stop.is_set():
                 await self._take_over()
                 moved = await outbox.relay(self._runtime)
+                RELAYED.inc(moved)
                 started = await self._start_due()
                 await self._purge()
                 self._collect()
@@ -80,6 +86,7 @@ class Relay:
         signing = open_secrets(self._runtime.keys.open, row, self._runtime.clock.now())
         outcome = await send(self._client, self._runtime.clock, Letter(row.url, row.message, row.body, signing))
         step = await self._queue.settle(row, outcome)
+        ATTEMPTS.labels(step.state).inc()
         log.info(
             "webhook", endpoint=row.webhook, message=row.message, attempt=row.attempts + 1, status=outcome.status,
             state=step.state, reason=step.reason,
