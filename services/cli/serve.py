@@ -1,8 +1,13 @@
 """`penumbra up | ingest | classifier | inventory | migrate`: the services, together or apart."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import typer
+
+if TYPE_CHECKING:
+    from services.cli.session import Sample
+    from services.kit.settings import Settings
 
 
 def register(root: typer.Typer) -> None:
@@ -44,8 +49,6 @@ def register(root: typer.Typer) -> None:
 
 
 def _run(names: Sequence[str], *, embedded: bool) -> None:
-    import sys
-
     from services.kit import logs
     from services.kit.errors import Misconfigured
     from services.kit.settings import load
@@ -54,10 +57,17 @@ def _run(names: Sequence[str], *, embedded: bool) -> None:
     if settings.database_url is None and not embedded:
         raise Misconfigured("PENUMBRA_DATABASE_URL: services run apart share a PostgreSQL; set postgresql://…")
     logs.configure(settings)
+    run(settings, names)
+
+
+def run(settings: "Settings", names: Sequence[str], sample: "Sample | None" = None) -> None:
+    """Runs services on the platform's quickest event loop."""
+    import sys
+
     if sys.platform == "win32":
         import asyncio as loop
     else:
         import uvloop as loop
     from services.cli.session import running
 
-    loop.run(running(settings, names))
+    loop.run(running(settings, names, sample))
