@@ -40,6 +40,7 @@ class Scan:
         self._identify, self._link, self._large = identify, link, large
         self.links: dict[tuple[str, str], str] = {}
         self.units: dict[str, str] = {}
+        self.left: set[str] = set()
         self.entries: list[RegistryEntry] = []
         self.tallies: list[Tally] = []
 
@@ -115,6 +116,8 @@ class Scan:
         elif isinstance(item, Person):
             for identifier in self._link(item):
                 self.links[identifier] = item.employee_id
+            if not item.active and item.email:
+                self.left.add(item.email.lower())
             if item.unit:
                 self.units[item.employee_id] = item.unit
         else:

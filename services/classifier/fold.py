@@ -52,7 +52,7 @@ class Found:
         """Takes the label's evidence; the surest verdict is kept."""
         if _rank(label.verdict, label.confidence) > _rank(self.verdict, self.confidence):
             self.verdict, self.confidence = label.verdict, label.confidence
-        self.basis.update(label.basis)
+        self.basis.add("; ".join(label.basis))
 
     def classed(self, found: ClassLabel) -> None:
         """Keeps each class with its best evidence; equal evidence is ordered by its words."""

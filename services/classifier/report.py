@@ -87,6 +87,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     units: frozenset[str] = frozenset()
     people: int = 0
     classes: frozenset[str] = frozenset()
+    last_seen: datetime | None = None
 
 
 Judge = Callable[[Seen], Standing]
@@ -121,7 +122,7 @@ def report(
 def _tool(tool: Tool, found: Found, directory: Directory, judge: Judge) -> ToolLine:
     units = _units(found, directory)
     people, classes = len(found.people(directory.links)), sorted(found.classes)
-    seen = Seen(tool=tool.id, units=frozenset(units), people=people, classes=frozenset(classes))
+    seen = Seen(tool=tool.id, units=frozenset(units), people=people, classes=frozenset(classes), last_seen=found.last)
     return ToolLine(
         tool=tool.id, name=tool.name, vendor=tool.vendor, verdict=found.verdict.value, standing=judge(seen),
         people=people, events=_events(found), bytes_out=found.bytes_out, first_seen=found.first,
@@ -135,7 +136,9 @@ def _solution(found: FoundSolution, directory: Directory, judge: Judge) -> Solut
     made: Solution = found.solution[1]
     units = _units(found, directory)
     people, classes = len(found.people(directory.links)), sorted(found.classes)
-    seen = Seen(solution=made.id, units=frozenset(units), people=people, classes=frozenset(classes))
+    seen = Seen(
+        solution=made.id, units=frozenset(units), people=people, classes=frozenset(classes), last_seen=found.last
+    )
     return SolutionLine(
         id=made.id, type=made.type, name=made.name, tool=found.tool, standing=judge(seen), people=people,
         events=_events(found), first_seen=found.first, last_seen=found.last, data_classes=classes,
