@@ -86,13 +86,15 @@ class Api:
             "contentType": content_type, "startTime": _time(begin), "endTime": _time(end), **self._publisher,
         }  # fmt: skip
         url, seen, blobs = f"{self._root}/subscriptions/content", set[str](), list[Blob]()
-        while True:
+        answer = await self._asked("GET", url, params)
+        if _code(answer) == _NOT_ON:
+            await self._start(content_type)
             answer = await self._asked("GET", url, params)
+        while True:
             if answer.status >= _OK:
-                if _code(answer) != _NOT_ON:
-                    raise _trouble(answer, content_type)
-                await self._start(content_type)
-                return []
+                if _code(answer) == _NOT_ON:  # started a moment ago: not known everywhere yet
+                    return []
+                raise _trouble(answer, content_type)
             blobs.extend(_blobs(answer.json()))
             following = _header(answer, "nextpageuri")
             if following is None:
@@ -100,7 +102,7 @@ class Api:
             if following in seen:
                 raise Trouble("failing", f"{content_type}: the list repeats a page")
             seen.add(following)
-            url, params = following, None
+            answer = await self._asked("GET", following, None)
 
     async def content(self, blob: Blob) -> list[Any]:
         """The records of a blob. Raises Passing where it may come later, Lost where it won't."""

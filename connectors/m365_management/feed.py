@@ -47,6 +47,8 @@ async def fetch(ctx: Fetch) -> AsyncIterator[Page]:
             troubles.append(trouble)
         troubles.extend(reader.troubles)
     yield Page(records=(), name="end", cursor=_text(state))
+    if not ctx.until and not any(state[content_type].seen for content_type in ctx.config.content_types):
+        troubles.append(Trouble("empty", "no content yet; after the first subscription it may take 12 hours"))
     if troubles:
         gravest = min(troubles, key=lambda trouble: _GRAVEST.index(trouble.state))
         raise Trouble(gravest.state, "; ".join(dict.fromkeys(str(trouble) for trouble in troubles)))
@@ -81,8 +83,6 @@ class Reader:
             async for page in self._window(sorted(blobs, key=lambda blob: blob.created), close):
                 yield page
             begin = close
-        if not self.progress.seen:
-            self.troubles.append(Trouble("empty", f"{self.content_type}: no content yet; the first may take 12 hours"))
 
     def _begin(self, now: datetime) -> datetime:
         oldest = now - MAX_BACK + _EARLY

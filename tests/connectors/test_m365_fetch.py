@@ -51,7 +51,8 @@ def names(pages):
 
 async def test_the_recorded_exchange(vendor):
     """First run: no subscription yet; second: two pages of a list, the link in odd case, two blobs."""
-    ctx = vendor.Context(settings(), [TOKEN, error("AF20022"), ("POST", START, 200, {}, {"status": "enabled"})])
+    started = ("POST", START, 200, {}, {"status": "enabled"})
+    ctx = vendor.Context(settings(), [TOKEN, error("AF20022"), started, error("AF20022")])
     pages, trouble = await vendor.run(CONNECTOR, ctx)
     assert names(pages) == []
     assert trouble.state == "empty"
@@ -85,8 +86,19 @@ async def test_the_recorded_exchange(vendor):
 
 
 async def test_an_enabled_subscription_is_no_fault(vendor):
-    ctx = vendor.Context(settings(), [TOKEN, error("AF20022"), error("AF20024", "POST", START)])
-    _, trouble = await vendor.run(CONNECTOR, ctx)
+    script = [TOKEN, error("AF20022"), error("AF20024", "POST", START), listed(entry(1)), blob(1)]
+    pages, trouble = await vendor.run(CONNECTOR, vendor.Context(settings(), script))
+    assert trouble is None
+    assert names(pages) == ["c1"]
+
+
+async def test_a_type_that_never_had_content_is_no_trouble_where_another_has(vendor):
+    both = settings("DLP.All", "Audit.General")
+    pages, trouble = await vendor.run(CONNECTOR, vendor.Context(both, [TOKEN, listed(), listed(entry(1)), blob(1)]))
+    assert trouble is None
+    _, trouble = await vendor.run(CONNECTOR, vendor.Context(both, [TOKEN, listed(), listed()], cursor=pages[-1].cursor))
+    assert trouble is None
+    _, trouble = await vendor.run(CONNECTOR, vendor.Context(both, [TOKEN, listed(), listed()]))
     assert trouble.state == "empty"
 
 
@@ -244,5 +256,6 @@ async def test_other_clouds_and_addresses(vendor):
 async def test_a_back_fill_stays_within_its_bounds(vendor):
     since, until = NOW - timedelta(days=3), NOW - timedelta(days=2)
     ctx = vendor.Context(settings(), [TOKEN, listed()], since=since, until=until)
-    await vendor.run(CONNECTOR, ctx)
+    _, trouble = await vendor.run(CONNECTOR, ctx)
+    assert trouble is None
     assert ctx.http.asked[1][2]["endTime"] == "2026-11-18T12:00:00"
