@@ -7,8 +7,8 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 import httpx
+import prometheus_client
 import structlog
-from prometheus_client import Counter
 from sqlalchemy import Row
 
 from services.inventory.delivery import outbox
@@ -20,10 +20,12 @@ from services.kit import egress
 from services.kit.runtime import Runtime, Stop
 
 log = structlog.get_logger(__name__)
-ATTEMPTS = Counter(
+ATTEMPTS = prometheus_client.Counter(
     "penumbra_webhook_attempts", "Attempts to deliver a webhook, by what became of the message.", ["state"]
 )
-RELAYED = Counter("penumbra_outbox_relayed", "Outbox rows put on the log and into the endpoints' lines.")
+RELAYED = prometheus_client.Counter(
+    "penumbra_outbox_relayed", "Outbox rows put on the log and into the endpoints' lines."
+)
 AT_ONCE = 20
 AT_ONE_ENDPOINT = 5
 IDLE = 0.2
