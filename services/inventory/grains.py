@@ -38,6 +38,7 @@ OF_KEYS = text(f"{CELLS} where cell.key = any(:asked)")
 OF_TOOLS = text(f"{CELLS} where coalesce(label.tool, cell.key) = any(:asked)")
 OF_ACTORS = text(f"{CELLS} where cell.actor = any(:asked)")
 OF_PEOPLE = text(f"{CELLS} where identity.person = any(:asked)")
+OF_STAGED = text(NAMES.format(cells="staged_cell"))
 OF_ALL = text(f"{CELLS} union {OTHERS}")
 
 
@@ -79,6 +80,11 @@ async def of_actors(connection: AsyncConnection, actors: Collection[str]) -> set
 async def of_people(connection: AsyncConnection, people: Collection[str]) -> set[str]:
     """The tool grains that the cells of actors linked to these people belong to now."""
     return await _asked(connection, OF_PEOPLE, people)
+
+
+async def of_staged(connection: AsyncConnection) -> set[str]:
+    """The tool grains of the cells that this transaction has staged (services/inventory/record.py)."""
+    return set((await connection.execute(OF_STAGED)).scalars())
 
 
 async def mark_tool(connection: AsyncConnection, tools: Collection[str], now: datetime) -> None:

@@ -65,7 +65,8 @@ create table inventory.identity (
 create index identity_person on inventory.identity (person);
 create table inventory.actor_unit (
     actor text primary key,
-    unit text not null
+    unit text not null,
+    named_at timestamptz
 );
 create table inventory.solution (
     id text primary key,

@@ -1,0 +1,174 @@
+"""Folds usages into the rows that are added to the tables: pure, commutative, one row for each primary key.
+
+The tuples of `Folded` are in the column order of their tables (migration 0005).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from schemas.observation import Kind
+from schemas.usage import Usage, Verdict
+
+RANK = {
+    verdict: rank
+    for rank, verdict in enumerate(
+        (Verdict.NONE, Verdict.REVIEW, Verdict.SUSPECTED, Verdict.RELATED, Verdict.EMBEDDED, Verdict.AI)
+    )
+}
+CellKey = tuple[date, str, int, str, str, str, date]
+UseKey = tuple[str, str, str, str, date]
+
+
+class LabelRow(NamedTuple):
+    """One row of `inventory.label` as the catalog says it; nobody is its author."""
+
+    key: str
+    verdict: str
+    tool: str | None
+    confidence: float
+    basis: tuple[str, ...]
+    catalog: str
+    author: None
+    reason: None
+    changed_at: datetime
+
+    def strength(self) -> tuple[int, float, str]:
+        """Which of two labels of one catalog holds: the surer verdict, then the higher confidence."""
+        return RANK[Verdict(self.verdict)], self.confidence, self.tool or ""
+
+
+@dataclass
+class SolutionRow:
+    """One row of `inventory.solution`: its latest description, and as owner the actor of its earliest build event."""
+
+    id: str
+    type: str
+    first_seen: datetime
+    last_seen: datetime
+    name: str | None = None
+    environment: str | None = None
+    connectors: tuple[str, ...] = ()
+    sharing: str | None = None
+    owner: str | None = None
+    owner_at: datetime | None = None
+    described_at: datetime | None = None
+    deleted_at: datetime | None = None
+
+    def row(self) -> tuple[Any, ...]:
+        """In the table's column order."""
+        return (
+            self.id, self.type, self.name, self.environment, list(self.connectors), self.sharing, self.owner,
+            self.owner_at, self.described_at, self.deleted_at, self.first_seen, self.last_seen,
+        )  # fmt: skip
+
+
+@dataclass
+class Folded:
+    """What one batch adds. Cells: count, bytes out, bytes in, first, last, classes; uses: count, first, last, classes.
+
+    `units` are (when named, unit) by actor.
+    """
+
+    cells: dict[CellKey, list[Any]] = field(default_factory=dict)
+    labels: dict[str, LabelRow] = field(default_factory=dict)
+    solutions: dict[str, SolutionRow] = field(default_factory=dict)
+    uses: dict[UseKey, list[Any]] = field(default_factory=dict)
+    sources: dict[str, str] = field(default_factory=dict)
+    units: dict[str, tuple[datetime, str]] = field(default_factory=dict)
+
+    def cell_rows(self) -> list[tuple[Any, ...]]:
+        """Rows of `inventory.cell`."""
+        return [(*key, *cell[:5], sorted(cell[5])) for key, cell in self.cells.items()]
+
+    def use_rows(self) -> list[tuple[Any, ...]]:
+        """Rows of `inventory.solution_use`."""
+        return [(*key, *use[:3], sorted(use[3])) for key, use in self.uses.items()]
+
+
+def actor(usage: Usage) -> str:
+    """The actor's text: `<kind>:<hmac>` of the most trusted identifier, or `none:<instance>` where nobody is known."""
+    if not usage.identifiers:
+        return f"none:{usage.instance}"
+    first = usage.identifiers[0]
+    return f"{first.kind}:{first.hmac}"
+
+
+def fold(usages: Iterable[Usage]) -> Folded:
+    """Adds up usages, each given once; their times are in UTC."""
+    folded = Folded()
+    cells, labels, sources, units = folded.cells, folded.labels, folded.sources, folded.units
+    for usage in usages:
+        who, label, at = actor(usage), usage.label, usage.at
+        key = (usage.arrived_at.date(), usage.instance, usage.generation, who, label.key, usage.action, at.date())
+        cell = cells.get(key)
+        if cell is None:
+            cells[key] = [1, usage.bytes_out, usage.bytes_in, at, at, {each.name for each in usage.classes}]
+        else:
+            _add(cell, usage)
+        held = labels.get(label.key)
+        if held is None or (held.catalog, held.confidence, held.verdict) != (
+            usage.catalog, label.confidence, label.verdict,
+        ):  # fmt: skip
+            labels[label.key] = _label(held, usage)
+        sources[usage.instance] = usage.source
+        if usage.unit is not None:
+            units[who] = max((at, usage.unit), units.get(who, (at, "")))
+        if usage.solution is not None:
+            _solution(folded, usage, who)
+    return folded
+
+
+def _add(cell: list[Any], usage: Usage) -> None:
+    cell[0] += 1
+    cell[1] += usage.bytes_out
+    cell[2] += usage.bytes_in
+    cell[3] = min(cell[3], usage.at)
+    cell[4] = max(cell[4], usage.at)
+    if usage.classes:
+        cell[5].update(each.name for each in usage.classes)
+
+
+def _label(held: LabelRow | None, usage: Usage) -> LabelRow:
+    """The one that holds: the catalog that arrived last, within one catalog the stronger."""
+    label = usage.label
+    found = LabelRow(
+        label.key, label.verdict.value, label.tool, label.confidence, label.basis, usage.catalog,
+        None, None, usage.arrived_at,
+    )  # fmt: skip
+    if held is None:
+        return found
+    if held.catalog == found.catalog:
+        return max(held, found, key=LabelRow.strength)
+    return max(held, found, key=lambda row: (row.changed_at, row.catalog))
+
+
+def _solution(folded: Folded, usage: Usage, who: str) -> None:
+    seen, at = usage.solution, usage.at
+    if seen is None:
+        return
+    row = folded.solutions.setdefault(seen.id, SolutionRow(seen.id, seen.type, at, at))
+    row.first_seen, row.last_seen = min(row.first_seen, at), max(row.last_seen, at)
+    _describe(row, usage)
+    built = usage.kind is Kind.BUILD and not seen.deleted and bool(usage.identifiers)
+    if built and (row.owner_at is None or (at, who) < (row.owner_at, row.owner or "")):
+        row.owner, row.owner_at = who, at
+    names = {each.name for each in usage.classes}
+    use = folded.uses.setdefault((seen.id, who, usage.label.key, usage.instance, at.date()), [0, at, at, set()])
+    use[:] = [use[0] + 1, min(use[1], at), max(use[2], at), use[3] | names]
+
+
+def _describe(row: SolutionRow, usage: Usage) -> None:
+    """Takes the description where it is the newer one; only a build event describes, others fill what is missing."""
+    seen, at = usage.solution, usage.at
+    if seen is None:
+        return
+    told = (seen.name, seen.environment, seen.connectors, seen.sharing)
+    held = (row.name, row.environment, row.connectors, row.sharing)
+    newer = usage.kind is Kind.BUILD and (row.described_at is None or at >= row.described_at)
+    first, second = (told, held) if newer else (held, told)
+    row.name, row.environment = first[0] or second[0], first[1] or second[1]
+    row.connectors, row.sharing = first[2] or second[2], first[3] or second[3]
+    if newer:
+        row.described_at, row.deleted_at = at, at if seen.deleted else None

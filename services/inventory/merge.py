@@ -1,0 +1,138 @@
+"""Merges a batch's folded rows into the tables: one staged COPY and one sorted statement for each table.
+
+Every table is locked in the same order by every transaction, and rows of a table in key order, so that any number of
+inventories can merge side by side without deadlock.
+"""
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.inventory import grains
+from services.inventory.fold import RANK, Folded
+from services.inventory.stage import stage
+
+
+def _union(held: str, added: str) -> str:
+    """SQL of the sorted union of two class arrays; the held one where it has them all already."""
+    every = f"select coalesce(array_agg(distinct name order by name), '{{}}') from unnest({held} || {added}) as name"
+    return f"case when {added} <@ {held} then {held} else ({every}) end"
+
+
+VERDICTS = ",".join(f"'{verdict.value}'" for verdict in RANK)
+
+
+def _rank(column: str) -> str:
+    """SQL of the rank of a verdict."""
+    return f"array_position(array[{VERDICTS}], {column})"
+
+
+CELL = text(f"""
+    insert into inventory.cell as held select * from staged_cell
+    order by key, actor, event_day, instance, generation, arrival_day, action
+    on conflict (key, actor, event_day, instance, generation, arrival_day, action) do update set
+        count = held.count + excluded.count,
+        bytes_out = held.bytes_out + excluded.bytes_out, bytes_in = held.bytes_in + excluded.bytes_in,
+        first_at = least(held.first_at, excluded.first_at), last_at = greatest(held.last_at, excluded.last_at),
+        classes = {_union("held.classes", "excluded.classes")}""")
+# Within one catalog the stronger label holds, between two the one whose record arrived later; never over an author.
+HOLDS = f"""(held.author is null and case when held.catalog = {{new}}.catalog
+        then ({_rank("{new}.verdict")}, {{new}}.confidence, coalesce({{new}}.tool, ''))
+            > ({_rank("held.verdict")}, held.confidence, coalesce(held.tool, ''))
+        else ({{new}}.changed_at, {{new}}.catalog) > (held.changed_at, held.catalog) end)"""
+LABELS_CHANGED = text(f"""
+    select new.key, held.tool is distinct from new.tool as moved
+    from staged_label as new left join inventory.label as held on held.key = new.key
+    where held.key is null or {HOLDS.format(new="new")}""")
+LABEL = text(f"""
+    insert into inventory.label as held select * from staged_label where key = any(:keys) order by key
+    on conflict (key) do update set verdict = excluded.verdict, tool = excluded.tool,
+        confidence = excluded.confidence, basis = excluded.basis, catalog = excluded.catalog,
+        changed_at = excluded.changed_at
+    where {HOLDS.format(new="excluded")}""")
+UNITS_CHANGED = text("""
+    select new.actor from staged_actor_unit as new left join inventory.actor_unit as held on held.actor = new.actor
+    where held.actor is null or (held.unit <> new.unit and coalesce(held.named_at, '-infinity') < new.named_at)""")
+UNIT = text("""
+    insert into inventory.actor_unit as held select * from staged_actor_unit where actor = any(:actors) order by actor
+    on conflict (actor) do update set unit = excluded.unit, named_at = excluded.named_at
+    where coalesce(held.named_at, '-infinity') < excluded.named_at""")
+NEWER = """(excluded.described_at is not null
+        and (held.described_at is null or excluded.described_at >= held.described_at))"""
+
+
+def _latest(column: str, empty: str = "null") -> str:
+    """SQL that takes a column of the newer description, or of the older where the newer does not say."""
+    held, new = f"nullif(held.{column}, {empty})", f"nullif(excluded.{column}, {empty})"
+    chosen = f"case when {NEWER} then coalesce({new}, {held}) else coalesce({held}, {new}) end"
+    return f"{column} = {chosen}" if empty == "null" else f"{column} = coalesce({chosen}, {empty})"
+
+
+SOLUTION = text(f"""
+    insert into inventory.solution as held select * from staged_solution order by id
+    on conflict (id) do update set
+        {_latest("name")}, {_latest("environment")}, {_latest("sharing")}, {_latest("connectors", "'{}'")},
+        deleted_at = case when {NEWER} then excluded.deleted_at else held.deleted_at end,
+        described_at = greatest(held.described_at, excluded.described_at),
+        owner = case when excluded.owner_at is null then held.owner when held.owner_at is null then excluded.owner
+            when (excluded.owner_at, excluded.owner) < (held.owner_at, held.owner) then excluded.owner
+            else held.owner end,
+        owner_at = least(held.owner_at, excluded.owner_at),
+        first_seen = least(held.first_seen, excluded.first_seen),
+        last_seen = greatest(held.last_seen, excluded.last_seen)""")
+USE = text(f"""
+    insert into inventory.solution_use as held select * from staged_solution_use
+    order by solution, actor, key, instance, event_day
+    on conflict (solution, actor, key, instance, event_day) do update set
+        count = held.count + excluded.count, first_at = least(held.first_at, excluded.first_at),
+        last_at = greatest(held.last_at, excluded.last_at),
+        classes = {_union("held.classes", "excluded.classes")}""")
+SOURCES = text("""
+    insert into inventory.source_type (instance, source)
+    select instance, source from unnest(cast(:instances as text[]), cast(:sources as text[])) as new (instance, source)
+    where not exists (select from inventory.source_type as held where held.instance = new.instance)
+    order by instance on conflict (instance) do nothing""")
+
+
+async def merge(connection: AsyncConnection, folded: Folded) -> set[str]:
+    """Adds the rows and returns the grains they concern, under their old and new names; marking them is the caller's.
+
+    A label or unit that gives stored cells another grain is changed with the fence held alone.
+    """
+    await stage(connection, "cell", folded.cell_rows())
+    await stage(connection, "label", list(folded.labels.values()))
+    labels = {row.key: row.moved for row in await connection.execute(LABELS_CHANGED)}
+    units = await _units_changed(connection, folded)
+    moved = [key for key, other in labels.items() if other]
+    left = await grains.of_keys(connection, moved) | await grains.of_actors(connection, units)
+    if left:
+        await grains.relinking(connection)
+        left = await grains.of_keys(connection, moved) | await grains.of_actors(connection, units)
+    else:
+        await grains.counting(connection)
+    await connection.execute(CELL)
+    if labels:
+        await connection.execute(LABEL, {"keys": sorted(labels)})
+    if units:
+        await connection.execute(UNIT, {"actors": units})
+    joined = await grains.of_keys(connection, moved) | await grains.of_actors(connection, units) if left else set()
+    return left | joined | await grains.of_staged(connection) | await _rest(connection, folded)
+
+
+async def _units_changed(connection: AsyncConnection, folded: Folded) -> list[str]:
+    if not folded.units:
+        return []
+    rows = [(who, unit, at) for who, (at, unit) in folded.units.items()]
+    await stage(connection, "actor_unit", rows)
+    return sorted((await connection.execute(UNITS_CHANGED)).scalars())
+
+
+async def _rest(connection: AsyncConnection, folded: Folded) -> set[str]:
+    """Solutions, their use, and sources met for the first time; returns the solutions' grains."""
+    if folded.solutions:
+        await stage(connection, "solution", [row.row() for row in folded.solutions.values()])
+        await connection.execute(SOLUTION)
+        await stage(connection, "solution_use", folded.use_rows())
+        await connection.execute(USE)
+    given = {"instances": list(folded.sources), "sources": list(folded.sources.values())}
+    await connection.execute(SOURCES, given)
+    return {f"solution:{name}" for name in folded.solutions}

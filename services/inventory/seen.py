@@ -1,0 +1,84 @@
+"""Seen ids: what makes a repeated usage count once. One partition for each event day, dropped beyond the horizon."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+from asyncpg.pgproto.pgproto import UUID
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from schemas.usage import Usage
+from services.inventory.stage import stage
+from services.kit.clock import Clock
+
+HORIZON = timedelta(days=60)
+"""How far back events are counted: 7 d of look-back, 30 d of log retention, and the lateness of the slowest source."""
+AHEAD = timedelta(days=2)
+"""How far a source's clock may be ahead."""
+SPARE = timedelta(days=2)
+MAKING = 0x70656E69
+"""The advisory lock of whoever makes or drops partitions."""
+
+ADD = text("""
+    with fresh as (
+        insert into inventory.seen_id (event_day, id) select event_day, id from staged_seen_id order by event_day, id
+        on conflict do nothing returning id)
+    select id from staged_seen_id where not exists (select from fresh where fresh.id = staged_seen_id.id)""")
+DAYS = text("""
+    select relname from pg_inherits join pg_class on pg_class.oid = inhrelid
+    where inhparent = 'inventory.seen_id'::regclass""")
+
+
+def identity(usage: Usage) -> bytes:
+    """The 16 bytes that stand for a usage: its id within its source instance and back-fill generation."""
+    name = f"{usage.id}\0{usage.instance}\0{usage.generation}"
+    return hashlib.blake2b(name.encode(), digest_size=16).digest()
+
+
+async def first_seen(connection: AsyncConnection, usages: Iterable[Usage]) -> Sequence[Usage]:
+    """Those never seen before, each once; their ids are remembered in the connection's transaction."""
+    given = {identity(usage): usage for usage in usages}
+    ids = {UUID(name): usage for name, usage in given.items()}
+    await stage(connection, "seen_id", [(usage.at.date(), name) for name, usage in ids.items()])
+    for seen in (await connection.execute(ADD)).scalars():
+        ids.pop(seen, None)
+    return list(ids.values())
+
+
+class Partitions:
+    """Makes the days' partitions before they are written to; remembers which it has made."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._made: set[date] = set()
+
+    async def ensure(self, days: Iterable[date]) -> None:
+        """Makes what is missing, in a transaction of its own."""
+        missing = sorted(set(days) - self._made)
+        if not missing:
+            return
+        async with self._engine.begin() as connection:
+            await connection.execute(text("select pg_advisory_xact_lock(:making)"), {"making": MAKING})
+            for day in missing:
+                await connection.execute(text(_partition(day)))
+        self._made.update(missing)
+
+    async def tidy(self, clock: Clock) -> int:
+        """Drops the days that nothing can be added to any more; returns how many."""
+        oldest = clock.now().date() - HORIZON - SPARE
+        async with self._engine.begin() as connection:
+            await connection.execute(text("select pg_advisory_xact_lock(:making)"), {"making": MAKING})
+            names = [str(name) for name in (await connection.execute(DAYS)).scalars()]
+            old = [name for name in names if date.fromisoformat(name.rpartition("_")[2]) < oldest]
+            for name in old:
+                await connection.execute(text(f"drop table inventory.{name}"))
+        return len(old)
+
+
+def _partition(day: date) -> str:
+    after = day + timedelta(days=1)
+    return (
+        f"create table if not exists inventory.seen_id_{day:%Y%m%d} "
+        f"partition of inventory.seen_id for values from ('{day}') to ('{after}')"
+    )
