@@ -23,9 +23,7 @@ log = structlog.get_logger(__name__)
 ATTEMPTS = prometheus_client.Counter(
     "penumbra_webhook_attempts", "Attempts to deliver a webhook, by what became of the message.", ["state"]
 )
-RELAYED = prometheus_client.Counter(
-    "penumbra_outbox_relayed", "Outbox rows put on the log and into the endpoints' lines."
-)
+RELAYED = prometheus_client.Counter("penumbra_outbox_relayed", "Outbox rows moved on to the log and the endpoints.")
 AT_ONCE = 20
 AT_ONE_ENDPOINT = 5
 IDLE = 0.2
