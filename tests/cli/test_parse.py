@@ -2,9 +2,9 @@
 
 import gzip
 import json
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -143,13 +143,16 @@ def test_what_is_not_recognised_lists_the_nearest(tmp_path):
         run("auto", unknown)
 
 
+def seconds_of_work(*arguments):
+    """Processor time of a run: what a start costs however busy the machine is."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-c", PROGRAM, *arguments], check=True, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
 def test_it_starts_in_half_a_second():
-    begin = time.perf_counter()
-    subprocess.run([sys.executable, "-c", PROGRAM, "squid", SQUID], check=True, capture_output=True)
-    once = time.perf_counter() - begin
-    begin = time.perf_counter()
-    subprocess.run([sys.executable, "-c", "import typer"], check=True, capture_output=True)
-    assert once - (time.perf_counter() - begin) < 0.5
+    assert min(seconds_of_work("squid", SQUID) for _ in range(3)) < 0.5
 
 
 def test_a_reader_that_leaves_is_no_fault(tmp_path):
