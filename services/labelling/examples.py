@@ -1,7 +1,8 @@
 """Runs the examples that catalog products carry: what each says must come out of `match.label` as written. Pure."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from schemas.observation import App, Kind, Observation
@@ -14,14 +15,20 @@ _AT = datetime(2026, 1, 1, tzinfo=UTC)
 _USES = (Verdict.AI, Verdict.EMBEDDED)
 
 
-def wrong_examples(vendors: Iterable[Vendor], index: CatalogIndex) -> Iterator[str]:
-    """One line for each example that comes out otherwise than written: vendor, product, target, what came out."""
-    for vendor in vendors:
-        for product in vendor.products:
-            for example in product.examples:
-                fault = fault_of(example, product.id, index)
-                if fault:
-                    yield f"{vendor.id}.toml: {product.id}: example {example.target!r}: {fault}"
+class Wrong(NamedTuple):
+    """An example that comes out otherwise than written: product and target, and what came out."""
+
+    place: str
+    message: str
+
+
+def wrong_examples(vendor: Vendor, index: CatalogIndex) -> Iterator[Wrong]:
+    """The examples of a vendor's products that this index does not decide as written."""
+    for product in vendor.products:
+        for example in product.examples:
+            fault = fault_of(example, product.id, index)
+            if fault:
+                yield Wrong(f"{product.id}: example {example.target!r}", fault)
 
 
 def fault_of(example: Example, product: str, index: CatalogIndex) -> str | None:
@@ -47,12 +54,12 @@ def observation(target: str) -> Observation:
     if scheme in {"http", "https"} and rest.startswith("//"):
         parts = urlsplit(target)
         return Observation(source="example", kind=Kind.WEB, at=_AT, host=parts.hostname, path=parts.path or "/")
-    if scheme == "app":
+    if scheme == "app" and rest:
         name, _, publisher = rest.partition("\t")
         return Observation(source="example", kind=Kind.GRANT, at=_AT, app=App(name=name, publisher=publisher or None))
-    if scheme == "client":
+    if scheme == "client" and rest:
         return Observation(source="example", kind=Kind.GRANT, at=_AT, app=App(client_id=rest))
-    if scheme == "agent":
+    if scheme == "agent" and rest:
         return Observation(source="example", kind=Kind.WEB, at=_AT, host="unnamed.example", user_agent=rest)
     if scheme == "event" and "/" in rest:
         source, _, event = rest.partition("/")

@@ -1,0 +1,140 @@
+"""`penumbra catalog check|list|show|stats`: the vendors and products that are known as AI; no server, no database."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from schemas.catalog_check import Fault, Filed
+
+_FOLDER = typer.Option([], "--folder", help="A folder of your own catalog files; repeatable, later outranks.")
+_JSON = typer.Option(False, "--json", help="Print JSON.")
+
+
+def register(root: typer.Typer) -> None:
+    """Adds the group."""
+    group = typer.Typer(no_args_is_help=True, help="The catalog of AI products: what names them, and on what evidence.")
+    group.command("check")(check)
+    group.command("list")(list_all)
+    group.command("show")(show)
+    group.command("stats")(stats)
+    root.add_typer(group, name="catalog")
+
+
+def check(folder: list[Path] = _FOLDER, as_json: bool = _JSON) -> None:
+    """Hold every file to the format and the rules, and run the examples; exit 1 where something is wrong."""
+    filed, faults = _faults(_folders(folder))
+    if as_json:
+        typer.echo(json.dumps([fault._asdict() for fault in faults], indent=2))
+    else:
+        for fault in faults:
+            typer.echo(str(fault))
+    products = sum(len(one.vendor.products) for one in filed)
+    typer.echo(f"{len(filed)} vendors, {products} products, {len(faults)} faults", err=True)
+    if faults:
+        raise typer.Exit(1)
+
+
+def list_all(
+    folder: list[Path] = _FOLDER,
+    kind: str | None = typer.Option(None, "--kind", help="Only this kind, such as meeting_notes."),
+    as_json: bool = _JSON,
+) -> None:
+    """List the products: id, name, vendor, kind."""
+    rows = [
+        {"tool": p.id, "name": p.name, "vendor": one.vendor.name, "kind": p.kind, "embedded": p.embedded}
+        for one in _read(_folders(folder))
+        for p in one.vendor.products
+        if kind in {None, p.kind}
+    ]
+    if as_json:
+        typer.echo(json.dumps(rows, ensure_ascii=False))
+        return
+    for row in rows:
+        typer.echo("\t".join(str(row[column]) for column in ("tool", "name", "vendor", "kind")))
+
+
+def show(
+    product: str = typer.Argument(help="A product id, such as openai.chatgpt."), folder: list[Path] = _FOLDER
+) -> None:
+    """Print one product whole, as JSON."""
+    import msgspec
+
+    from services.kit.errors import Misconfigured
+
+    filed = _read(_folders(folder))
+    found = next(((one, p) for one in filed for p in one.vendor.products if p.id == product), None)
+    if found is None:
+        raise Misconfigured(f"{product}: no such product; see penumbra catalog list{_near(product, filed)}")
+    one, told = found
+    whole = {"vendor": one.vendor.name, "file": one.file, **msgspec.to_builtins(told)}
+    typer.echo(json.dumps(whole, indent=2, ensure_ascii=False))
+
+
+def stats(folder: list[Path] = _FOLDER, as_json: bool = _JSON) -> None:
+    """Count vendors, products, signals by kind and hosts by evidence, and list the facts with source and date."""
+    from schemas.catalog_stats import stats as counted
+
+    told = counted(one.vendor for one in _read(_folders(folder)))
+    if as_json:
+        typer.echo(json.dumps(told, ensure_ascii=False))
+        return
+    for name, value in told.items():
+        typer.echo(f"{name}\t{_words(value)}")
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {count}" for name, count in value.items())
+    return str(len(value) if isinstance(value, list) else value)
+
+
+def _folders(given: Iterable[Path]) -> tuple[Path, ...]:
+    """The folders given, else the setting's; raises Misconfigured for one that is none."""
+    import os
+
+    from services.kit.errors import Misconfigured
+
+    listed = os.environ.get("PENUMBRA_CATALOG_DIRS", "").split(",")
+    folders = tuple(given) or tuple(Path(name.strip()) for name in listed if name.strip())
+    absent = [f"{folder}: no such folder" for folder in folders if not folder.is_dir()]
+    if absent:
+        raise Misconfigured(*absent)
+    return folders
+
+
+def _read(folders: tuple[Path, ...]) -> "tuple[Filed, ...]":
+    """The vendors with their files; raises Misconfigured where a file can't be read."""
+    from schemas.catalog_check import read_all
+    from services.kit.errors import Misconfigured
+
+    filed, unreadable = read_all(folders)
+    if unreadable:
+        raise Misconfigured(*(str(fault) for fault in unreadable))
+    return filed
+
+
+def _faults(folders: tuple[Path, ...]) -> "tuple[tuple[Filed, ...], list[Fault]]":
+    from schemas.catalog_check import Fault, read_all
+    from schemas.catalog_check import check as held
+    from services.kit.clock import SystemClock
+    from services.labelling.examples import wrong_examples
+    from services.labelling.index import build
+
+    filed, unreadable = read_all(folders)
+    faults = [*unreadable, *held(filed, SystemClock().now().date())]
+    if not any("not an expression" in fault.message for fault in faults):
+        index = build(one.vendor for one in filed)
+        for one in filed:
+            faults += [Fault(one.file, wrong.place, wrong.message) for wrong in wrong_examples(one.vendor, index)]
+    return filed, faults
+
+
+def _near(product: str, filed: "tuple[Filed, ...]") -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(product, [p.id for one in filed for p in one.vendor.products])
+    return f"; near: {', '.join(near)}" if near else ""
