@@ -1,9 +1,11 @@
 """Every example of every product is decided as written, and what must not be AI is not."""
 
+import msgspec
 import pytest
 
 from schemas import vendor
 from schemas.vendor import Example
+from services.ingest import templates
 from services.labelling.catalog import open_catalog
 from services.labelling.examples import fault_of, observation, wrong_examples
 from services.labelling.match import label
@@ -100,3 +102,13 @@ def test_an_example_that_is_wrong_says_what_came_out(index):
     assert fault == "should not name openai.chatgpt; came out as ai openai.chatgpt by host:chatgpt.com"
     fault = fault_of(Example(target="https://ab.chatgpt.com/", match=False, verdict="none"), "openai.chatgpt", index)
     assert fault == "should be none; came out as related openai.chatgpt by host:ab.chatgpt.com"
+
+
+def test_a_path_says_the_same_after_ids_were_taken_out_of_it(vendors, index):
+    for one in vendors:
+        for product in one.products:
+            for example in product.examples:
+                seen = observation(example.target)
+                if seen.path:
+                    protected = msgspec.structs.replace(seen, path=templates.path(seen.path))
+                    assert label(protected, index) == label(seen, index), example.target
