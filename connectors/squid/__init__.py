@@ -85,6 +85,11 @@ def host_of(authority: str) -> tuple[str, str]:
     return (host, port if port.isdigit() else "") if known.fullmatch(host) else ("", "")
 
 
+def actor(client: bytes, user: bytes) -> Actor:
+    """Who the client and user columns of a native line name, as `parse` reads them."""
+    return _actor({"client": client.decode("utf-8", "replace"), "user": user.decode("utf-8", "replace")})
+
+
 def parse(record: Any, config: Config) -> Iterator[Observation] | Ignored:
     """One line (bytes). Raises Rejected naming the column that is wrong."""
     if not isinstance(record, bytes):

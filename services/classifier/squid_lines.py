@@ -10,6 +10,8 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from connectors import squid
 from connectors.base import Connector
 from connectors.records import Native, Observed, Tally, outcome
@@ -92,7 +94,7 @@ class SquidLines:
         """Folds the groups held."""
         for group in self._groups.values():
             seen = self._parsed(group.line)
-            actors = [self._actor(*pair, group.line) for pair in group.actors]
+            actors = [self._actor(*pair, seen) for pair in group.actors]
             self._fold.add(
                 seen, self._labeller.label(seen), *actors,
                 times=group.times, first=_time(group.first), last=_time(group.last),
@@ -106,15 +108,14 @@ class SquidLines:
         assert isinstance(seen, Observation)
         return seen
 
-    def _actor(self, client: bytes, user: bytes, line: bytes) -> Actor:
-        """The actor of a client and user, found once: that of a line which differs in these two alone."""
+    def _actor(self, client: bytes, user: bytes, seen: Observation) -> Actor:
+        """The actor of a client and user, found once: of an observation that differs from `seen` in these two alone."""
         known = self._actors.get((client, user))
         if known is None:
             if len(self._actors) >= _REMEMBERED:
                 self._actors.clear()
-            columns = line.split()
-            columns[2], columns[7] = client, user
-            known = self._actors[client, user] = self._identify(self._parsed(b" ".join(columns)))
+            by = msgspec.structs.replace(seen, actor=squid.actor(client, user))
+            known = self._actors[client, user] = self._identify(by)
         return known
 
     def _block(self, block: bytes) -> bool:
