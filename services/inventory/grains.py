@@ -36,8 +36,11 @@ OTHERS = """
     union select grain from inventory.alert where state <> 'closed'"""
 OF_KEYS = text(f"{CELLS} where cell.key = any(:asked)")
 OF_TOOLS = text(f"{CELLS} where coalesce(label.tool, cell.key) = any(:asked)")
-OF_ACTORS = text(f"{CELLS} where cell.actor = any(:asked)")
-OF_PEOPLE = text(f"{CELLS} where identity.person = any(:asked)")
+OF_ACTORS = text(f"""{CELLS} where cell.actor = any(:asked)
+    union select 'solution:' || id from inventory.solution where owner = any(:asked)""")
+OF_PEOPLE = text(f"""{CELLS} where identity.person = any(:asked)
+    union select 'solution:' || id from inventory.solution
+        join inventory.identity on identity.identifier = solution.owner where identity.person = any(:asked)""")
 OF_STAGED = text(NAMES.format(cells="staged_cell"))
 OF_ALL = text(f"{CELLS} union {OTHERS}")
 
@@ -73,12 +76,12 @@ async def of_tools(connection: AsyncConnection, tools: Collection[str]) -> set[s
 
 
 async def of_actors(connection: AsyncConnection, actors: Collection[str]) -> set[str]:
-    """The tool grains that these actors' cells belong to now."""
+    """The tool grains that these actors' cells belong to now, and the solutions they own."""
     return await _asked(connection, OF_ACTORS, actors)
 
 
 async def of_people(connection: AsyncConnection, people: Collection[str]) -> set[str]:
-    """The tool grains that the cells of actors linked to these people belong to now."""
+    """The tool grains that these people's cells belong to now, and the solutions they own."""
     return await _asked(connection, OF_PEOPLE, people)
 
 
@@ -93,7 +96,7 @@ async def mark_tool(connection: AsyncConnection, tools: Collection[str], now: da
 
 
 async def mark_people(connection: AsyncConnection, people: Collection[str], now: datetime) -> None:
-    """Marks every tool of these people, in their present unit."""
+    """Marks every tool of these people, in their present unit, and their solutions."""
     await mark(connection, await of_people(connection, people), now)
 
 

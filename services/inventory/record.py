@@ -8,32 +8,28 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import msgspec
-import structlog
 from prometheus_client import Counter
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from schemas.deadletter import DeadLetter
 from schemas.topics import USAGE
 from schemas.usage import Usage
 from services.inventory import grains
 from services.inventory.fold import fold
 from services.inventory.merge import merge
+from services.inventory.reading import LONGEST, Fault, Reading
 from services.inventory.seen import AHEAD, HORIZON, Partitions, first_seen
-from services.kit import deadletters, positions
+from services.kit import positions
 from services.kit.eventlog import Batch, Received
-from services.kit.loop import Consumer, Handled, StopRule
+from services.kit.loop import Consumer, Handled
 from services.kit.runtime import Runtime
 from services.kit.settings import Settings
 
 GROUP = "inventory"
-LONGEST = 512
-"""Bytes of a text that is part of a primary key; PostgreSQL refuses index rows beyond a third of a page."""
 MOST_BYTES = 1 << 50
-BEYOND = Counter("penumbra_usage_beyond_horizon", "Usage too old to be counted.", ["instance"])
+MOST_GENERATIONS = 1 << 31
+BEYOND = Counter("penumbra_usage_beyond_horizon", "Usage too old to be counted.")
 REPEATED = Counter("penumbra_usage_repeated", "Usage that was counted before.")
-
-log = structlog.get_logger(__name__)
 
 
 def log_name(settings: Settings) -> str:
@@ -57,37 +53,36 @@ class Recorder:
         self._runtime = runtime
         self._log = log_name(runtime.settings)
         self._partitions = Partitions(runtime.engine)
-        self._rule = StopRule()
+        self._reading = Reading(runtime, USAGE, self._usage)
 
     async def handle(self, batch: Batch) -> Handled:
         """Saves a batch whole; raises StalePosition or TooManyRejected, then nothing of it is saved."""
+        usages = await self._reading.read(batch)
         now = self._runtime.clock.now()
-        usages, letters = self._read(batch, now)
-        self._rule.allow(len(batch.records), len(letters))
-        if letters:
-            await deadletters.put(self._runtime.log, USAGE, letters)
-        counted = _within_horizon(usages, now)
+        oldest = now.date() - HORIZON
+        counted = [usage for usage in usages if usage.at.date() >= oldest]
         await self._partitions.ensure({usage.at.date() for usage in counted})
         async with self._runtime.engine.begin() as connection:
             await positions.save(connection, GROUP, self._log, batch)
             fresh = await save(connection, counted, now)
         REPEATED.inc(len(counted) - fresh)
-        for usage in usages if len(counted) < len(usages) else ():
-            if usage.at.date() < now.date() - HORIZON:
-                BEYOND.labels(usage.instance).inc()
-        return Handled(len(usages), len(letters))
+        BEYOND.inc(len(usages) - len(counted))
+        return Handled(len(usages), len(batch.records) - len(usages))
 
-    def _read(self, batch: Batch, now: datetime) -> tuple[list[Usage], list[DeadLetter]]:
-        usages: list[Usage] = []
-        letters: list[DeadLetter] = []
-        for record in batch.records:
-            read = _usage(record, now)
-            if isinstance(read, Usage):
-                usages.append(read)
-                continue
-            keys, clock = self._runtime.keys, self._runtime.clock
-            letters.append(deadletters.letter(USAGE, batch, record, read, keys=keys, clock=clock))
-        return usages, letters
+    def _usage(self, record: Received) -> Usage | Fault:
+        """The usage of a record, its times in UTC."""
+        if record.value is None:
+            return Fault("no value")
+        usage = _decode(record.value)
+        at, arrived = usage.at, usage.arrived_at
+        if at.tzinfo is not UTC or arrived.tzinfo is not UTC:
+            if at.tzinfo is None or arrived.tzinfo is None:
+                return Fault("a time without its offset")
+            at, arrived = at.astimezone(UTC), arrived.astimezone(UTC)
+            usage = msgspec.structs.replace(usage, at=at, arrived_at=arrived)
+        if max(at, arrived) > self._runtime.clock.now() + AHEAD:
+            return Fault(f"its time is more than {AHEAD.days} days ahead")
+        return _fault(usage) or usage
 
 
 async def save(connection: AsyncConnection, usages: Sequence[Usage], now: datetime) -> int:
@@ -108,38 +103,12 @@ async def save(connection: AsyncConnection, usages: Sequence[Usage], now: dateti
 _decode = msgspec.json.Decoder(Usage).decode
 
 
-def _usage(record: Received, now: datetime) -> Usage | str:
-    """The usage of a record, its times in UTC, or why it can't be read or stored."""
-    if record.value is None:
-        return "no value"
-    try:
-        usage = _decode(record.value)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        # The message names the field and the type that was found, never the value.
-        return f"not a usage: {error}"[:300]
-    if usage.at.tzinfo is not UTC or usage.arrived_at.tzinfo is not UTC:
-        if usage.at.tzinfo is None or usage.arrived_at.tzinfo is None:
-            return "a time without its offset"
-        usage = msgspec.structs.replace(usage, at=usage.at.astimezone(UTC), arrived_at=usage.arrived_at.astimezone(UTC))
-    return _fault(usage, record.value, now) or usage
-
-
-def _fault(usage: Usage, value: bytes, now: datetime) -> str | None:
+def _fault(usage: Usage) -> Fault | None:
     """Why PostgreSQL could not hold it, or None: found here, since one such record would stop its whole batch."""
-    if usage.at > now + AHEAD or usage.arrived_at > now + AHEAD:
-        return f"its time is more than {AHEAD.days} days ahead"
-    if b"\\u0000" in value:
-        return "a text with a NUL character"
-    if not (0 <= usage.bytes_out < MOST_BYTES and 0 <= usage.bytes_in < MOST_BYTES and 0 <= usage.generation < 1 << 31):
-        return "a number out of range"
+    numbers = 0 <= usage.bytes_out < MOST_BYTES and 0 <= usage.bytes_in < MOST_BYTES
+    if not numbers or not 0 <= usage.generation < MOST_GENERATIONS:
+        return Fault("a number out of range")
     solution = usage.solution.id if usage.solution is not None else ""
     who = usage.identifiers[0].kind + usage.identifiers[0].hmac if usage.identifiers else ""
     texts = (usage.label.key, usage.instance, usage.action, usage.source, who, solution, usage.unit or "")
-    if any(len(each) > LONGEST for each in texts):
-        return f"a name longer than {LONGEST} characters"
-    return None
-
-
-def _within_horizon(usages: Sequence[Usage], now: datetime) -> Sequence[Usage]:
-    oldest = now.date() - HORIZON
-    return [usage for usage in usages if usage.at.date() >= oldest]
+    return Fault(f"a name longer than {LONGEST} characters") if max(map(len, texts)) > LONGEST else None

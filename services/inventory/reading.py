@@ -1,0 +1,60 @@
+"""Reading a batch: its good values, while what can't be read becomes dead letters before anything is saved."""
+
+from collections.abc import Callable
+from typing import Generic, NamedTuple, TypeVar
+
+import msgspec
+
+from schemas.topics import Topic
+from services.kit import deadletters
+from services.kit.eventlog import Batch, Received
+from services.kit.loop import StopRule
+from services.kit.runtime import Runtime
+
+T = TypeVar("T")
+LONGEST = 512
+"""Characters of a text that is part of a key; PostgreSQL refuses index rows beyond a third of a page."""
+
+
+class Fault(NamedTuple):
+    """Why a record can't be read or stored; names the field and the sort of fault, never the value."""
+
+    reason: str
+
+
+class Reading(Generic[T]):
+    """Reads batches of a topic with `decode`, which returns a Fault where a record is not to be stored."""
+
+    def __init__(self, runtime: Runtime, topic: Topic, decode: Callable[[Received], T | Fault]) -> None:
+        self._runtime = runtime
+        self._topic = topic
+        self._decode = decode
+        self._rule = StopRule()
+
+    async def read(self, batch: Batch) -> list[T]:
+        """The good values in order; the rest is in the dead letters. Raises TooManyRejected before writing any.
+
+        A dead letter's id is its place in the log, so reading a batch again adds none.
+        """
+        good: list[T] = []
+        faulty: list[tuple[Received, str]] = []
+        for record in batch.records:
+            value = self._value(record)
+            if isinstance(value, Fault):
+                faulty.append((record, value.reason))
+            else:
+                good.append(value)
+        self._rule.allow(len(batch.records), len(faulty))
+        if faulty:
+            keys, clock, topic = self._runtime.keys, self._runtime.clock, self._topic
+            letters = [deadletters.letter(topic, batch, each, why, keys=keys, clock=clock) for each, why in faulty]
+            await deadletters.put(self._runtime.log, topic, letters)
+        return good
+
+    def _value(self, record: Received) -> T | Fault:
+        if record.value is not None and b"\\u0000" in record.value:
+            return Fault("a text with a NUL character, which PostgreSQL can't hold")
+        try:
+            return self._decode(record)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            return Fault(f"not a {self._topic.value.__name__}: {error}"[:300])
