@@ -51,7 +51,7 @@ async def decide(connection: AsyncConnection, name: str, decision: Decision, now
     if choice in EFFECT:
         await registry.put(connection, [_entry(alert, choice, decision, now)], decision.author, now)
     if choice is Choice.ASSIGN:
-        await connection.execute(ASSIGN, {"id": name, "assignee": decision.reason})
+        await connection.execute(ASSIGN, {"id": name, "assignee": decision.assignee or decision.reason})
     state = {Choice.SNOOZE: AlertState.SNOOZED, Choice.FALSE_POSITIVE: AlertState.CLOSED}.get(choice, alert.state)
     after = msgspec.structs.replace(
         alert, state=state, decision=choice.value, reason=decision.reason, revision=alert.revision + 1, changed_at=now

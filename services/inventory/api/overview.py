@@ -63,10 +63,13 @@ def coverage(totals: Totals) -> Coverage:
 
 
 def most_urgent(alerts: Sequence[Alert]) -> tuple[Alert, ...]:
-    """A few alerts: the severest first, of those the most recently changed. Pure."""
+    """A few alerts: the severest first, of those the gravest standing, of those with most people. Pure."""
     rank = {name: number for number, name in enumerate(SEVERITIES)}
-    recent = sorted(alerts, key=lambda alert: alert.changed_at, reverse=True)
-    return tuple(sorted(recent, key=lambda alert: rank.get(alert.severity, len(rank)))[:SHOWN_ALERTS])
+
+    def urgency(alert: Alert) -> tuple[int, int, int, str]:
+        return rank.get(alert.severity, len(rank)), ORDER.index(alert.standing), -alert.people, alert.id
+
+    return tuple(sorted(alerts, key=urgency)[:SHOWN_ALERTS])
 
 
 async def deliveries(runtime: Runtime) -> DeliveryCounts:
