@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple, Protocol
 
+import msgspec
+
 
 class Record(NamedTuple):
     """What is appended. `value` None is a tombstone on a compacted topic. `headers` only on `alert.v1`."""
@@ -17,8 +19,11 @@ class Record(NamedTuple):
     headers: tuple[tuple[str, bytes], ...] = ()
 
 
-class Received(NamedTuple):
-    """What is fetched; `at_ms` is when the log took it, in milliseconds since the epoch."""
+class Received(msgspec.Struct, frozen=True, gc=False):
+    """What is fetched; `at_ms` is when the log took it, in milliseconds since the epoch.
+
+    A struct the garbage collector does not look at: with tens of thousands alive at once it took a third of the time.
+    """
 
     offset: int
     key: bytes
