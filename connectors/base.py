@@ -111,7 +111,8 @@ class Connector:
     `how`: pull (has `fetch`), push, file. `parse` takes one native record and the config; it yields observations,
     returns an `Ignored`, or raises `Rejected`; it is pure. `recognise` gives 0…1 for a sample record (bytes line or
     decoded JSON object). `split` says how a byte stream becomes records: JSON containers, lines, or CSV rows.
-    `lateness` is how late a record may still appear, `lookback` what each pull re-reads.
+    `lateness` is how late a record may still appear, `lookback` what each pull re-reads. `rate` is how
+    many requests a second the vendor allows a tenant, where that is published.
     """
 
     name: str
@@ -131,6 +132,7 @@ class Connector:
     lookback: timedelta = timedelta(0)
     max_back: timedelta | None = None
     every: timedelta = timedelta(minutes=5)
+    rate: float | None = None
     evidence: Literal["real sample", "vendor example", "unverified"] = "unverified"
     samples: tuple[str, ...] = ()
     wrapped_in: tuple[str, ...] = ()

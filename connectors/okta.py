@@ -289,6 +289,7 @@ CONNECTOR = Connector(
     lateness=timedelta(minutes=5),
     max_back=timedelta(days=90),
     every=timedelta(minutes=1),
+    rate=2.0,
     evidence="real sample",
     samples=("okta/events.json",),
     secrets=("token",),

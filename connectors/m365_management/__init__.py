@@ -68,6 +68,7 @@ CONNECTOR = Connector(
     cursor="window on contentCreated with look-back, pending blobs, read blobs",
     lateness=timedelta(days=1),
     lookback=LOOKBACK,
+    rate=30.0,
     max_back=MAX_BACK,
     evidence="real sample",
     samples=("m365_management/records.json",),

@@ -30,12 +30,19 @@ def register(root: typer.Typer) -> None:
 def _demo(people: int, seed: int) -> None:
     from services.cli.serve import run
     from services.kit import logs
+    from services.kit.errors import Misconfigured
     from services.kit.settings import load
+    from services.simulator.demo import FOLDER
 
     settings = load()
+    if (
+        settings.database_url is None
+        and (settings.data / "postgres").exists()
+        and not (settings.data / FOLDER).exists()
+    ):
+        fault = f"PENUMBRA_DATA: {settings.data} holds an organisation's own data, not a sample company"
+        raise Misconfigured(f"{fault}; give the demo another folder")
     given = {"sample_company": True, "allow_private": (*settings.allow_private, *LOOPBACK)}
-    # The sample has a cluster and keys of its own beside an organisation's real data.
-    given["data"] = settings.data / "demo"
     settings = settings.model_copy(update=given)
     logs.configure(settings)
 

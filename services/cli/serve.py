@@ -57,6 +57,8 @@ def _run(names: Sequence[str], *, embedded: bool) -> None:
     if settings.database_url is None and not embedded:
         raise Misconfigured("PENUMBRA_DATABASE_URL: services run apart share a PostgreSQL; set postgresql://…")
     logs.configure(settings)
+    if (settings.data / "sample-company").exists() and settings.database_url is None:
+        settings = settings.model_copy(update={"sample_company": True})
     run(settings, names)
 
 

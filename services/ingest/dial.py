@@ -21,7 +21,7 @@ def dialler(runtime: Runtime, limits: Limits | None = None) -> Dial:
     @contextlib.asynccontextmanager
     async def dial(origin: Origin) -> AsyncIterator[HttpPort]:
         async with egress.client(runtime.settings, headers={"user-agent": "penumbra"}) as client:
-            yield Http(client, runtime.clock, shared.of(credential(origin)))
+            yield Http(client, runtime.clock, shared.of(credential(origin), origin.connector.rate))
 
     return dial
 

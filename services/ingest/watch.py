@@ -27,7 +27,7 @@ from services.kit.control.progress import FilePosition
 from services.kit.errors import PenumbraError, StalePosition
 
 log = structlog.get_logger(__name__)
-FOLLOW_SECONDS = 60.0
+FOLLOW_SECONDS = 10.0
 POLL_SECONDS = 0.5
 AT_ONCE = 5_000
 RECORD_BYTES = 128

@@ -89,9 +89,13 @@ class Limits:
         self._rate = (requests, seconds)
         self._known: dict[str, AsyncLimiter] = {}
 
-    def of(self, credential: str) -> AsyncLimiter:
-        """The limiter of a credential, named by vendor and secret reference (never by the secret)."""
-        return self._known.setdefault(credential, AsyncLimiter(*self._rate))
+    def of(self, credential: str, rate: float | None = None) -> AsyncLimiter:
+        """The limiter of a credential, named by vendor and secret reference (never by the secret).
+
+        `rate` is the vendor's own, in requests a second, where one is published.
+        """
+        requests, seconds = self._rate if rate is None else (max(rate, 1.0), max(1.0, 1.0 / rate))
+        return self._known.setdefault(credential, AsyncLimiter(requests, seconds))
 
 
 class Http:

@@ -55,7 +55,7 @@ class EmbeddedPostgres:
         self.cluster = folder / "postgres"
         self._password_file = folder / "postgres.password"
         self._settings = settings or {}
-        self._process: asyncio.subprocess.Process | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._lock: IO[str] | None = None
 
     @property
@@ -97,7 +97,7 @@ class EmbeddedPostgres:
             os.kill(pid, signal.SIGINT)
             await _gone(pid, STOP_SECONDS)
         if self._process is not None:
-            await self._process.wait()
+            await asyncio.to_thread(self._process.wait)
             self._process = None
         if self._lock is not None:
             self._lock.close()
@@ -145,14 +145,14 @@ class EmbeddedPostgres:
         stale = self.cluster / "postmaster.pid"
         stale.unlink(missing_ok=True)
         if self._process is not None:
-            await self._process.wait()
+            await asyncio.to_thread(self._process.wait)
         options = {"listen_addresses": "", "unix_socket_directories": str(self.sockets), "max_wal_size": "2GB"}
         given = [f"-c{name}={value}" for name, value in {**options, **self._settings}.items()]
         with (self.folder / "postgres.log").open("ab") as output:
-            self._process = await asyncio.create_subprocess_exec(
-                BIN / "postgres", "-D", self.cluster, *given,
-                stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output,
-                start_new_session=True, **_identity(),
+            # Not asyncio's: uvloop's takes neither user nor group.
+            self._process = subprocess.Popen(  # noqa: ASYNC220 - a fork is quick, and what it runs is waited for later
+                [BIN / "postgres", "-D", self.cluster, *given],
+                stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, **_identity(),
             )  # fmt: skip
 
     async def _wait_ready(self) -> None:
@@ -165,7 +165,7 @@ class EmbeddedPostgres:
                 arguments = {"host": str(self.sockets), "user": USER, "password": url.password, "timeout": 5}
                 connection = await asyncpg.connect(database="postgres", **arguments)
             except (OSError, asyncpg.PostgresError, TimeoutError):
-                if self._process is not None and self._process.returncode is not None:
+                if self._process is not None and self._process.poll() is not None:
                     break
                 await asyncio.sleep(0.05)
                 continue
