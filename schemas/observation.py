@@ -99,7 +99,8 @@ class Observation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     attributes: dict[str, str] = {}
 
 
-class Identifier(msgspec.Struct, frozen=True, omit_defaults=True):
+# gc=False where millions are decoded: a frozen tree can't form a cycle, and collecting costs more than decoding.
+class Identifier(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A person's identifier after `protect`: what kind it was, which key made it, and the HMAC-SHA256 (hex, 32 digits).
 
     Kinds: `email`, `login`, `idp_id`, `employee_id`, `device`, `ip`. Only the inventory links them to people.
@@ -110,7 +111,7 @@ class Identifier(msgspec.Struct, frozen=True, omit_defaults=True):
     hmac: str
 
 
-class ClassLabel(msgspec.Struct, frozen=True, omit_defaults=True):
+class ClassLabel(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """A data class (`pii`, `regulated` …, DESIGN §8.3) with its confidence, 0…1, and the basis it rests on."""
 
     name: str

@@ -23,7 +23,8 @@ TRAVELS = frozenset({Verdict.AI, Verdict.EMBEDDED, Verdict.SUSPECTED, Verdict.RE
 """Verdicts that go on to `usage.v1`; all else ends at the classifier."""
 
 
-class Label(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+# gc=False where millions are decoded: a frozen tree can't form a cycle, and collecting costs more than decoding.
+class Label(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The answer to "is it AI?" for one match key: verdict, tool, confidence 0…1, and the basis of each step.
 
     `key` is what was seen, not what it was taken for: `host:chatgpt.com`, `client:e0476654-…`, `app:chatgpt`,
@@ -39,7 +40,7 @@ class Label(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     account: str | None = None
 
 
-class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The value of `penumbra.usage.v1`. `id` is the observation's id; sizes are bytes.
 
     `identifiers` as in the observation, the first is the primary one (empty: nobody known). `account` is enterprise,

@@ -104,13 +104,12 @@ def fold(usages: Iterable[Usage]) -> Folded:
         key = (usage.arrived_at.date(), usage.instance, usage.generation, who, label.key, usage.action, at.date())
         cell = cells.get(key)
         if cell is None:
-            cells[key] = [1, usage.bytes_out, usage.bytes_in, at, at, {each.name for each in usage.classes}]
+            names = {each.name for each in usage.classes} if usage.classes else set()
+            cells[key] = [1, usage.bytes_out, usage.bytes_in, at, at, names]
         else:
             _add(cell, usage)
         held = labels.get(label.key)
-        if held is None or (held.catalog, held.confidence, held.verdict) != (
-            usage.catalog, label.confidence, label.verdict,
-        ):  # fmt: skip
+        if held is None or held[3] != label.confidence or held[1] != label.verdict or held[5] != usage.catalog:
             labels[label.key] = _label(held, usage)
         sources[usage.instance] = usage.source
         if usage.unit is not None:

@@ -4,6 +4,7 @@ A usage seen before adds nothing, whoever read it and however often; one beyond 
 id may be forgotten already; one that can't be read or stored becomes a dead letter.
 """
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -18,7 +19,7 @@ from services.inventory import grains
 from services.inventory.fold import fold
 from services.inventory.merge import merge
 from services.inventory.reading import LONGEST, Fault, Reading
-from services.inventory.seen import AHEAD, HORIZON, Partitions, first_seen
+from services.inventory.seen import AHEAD, HORIZON, Partitions, distinct, seen_before
 from services.kit import positions
 from services.kit.eventlog import Batch, Received
 from services.kit.loop import Consumer, Handled
@@ -52,13 +53,15 @@ class Recorder:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._log = log_name(runtime.settings)
+        self._latest = runtime.clock.now() + AHEAD
         self._partitions = Partitions(runtime.engine)
         self._reading = Reading(runtime, USAGE, self._usage)
 
     async def handle(self, batch: Batch) -> Handled:
         """Saves a batch whole; raises StalePosition or TooManyRejected, then nothing of it is saved."""
-        usages = await self._reading.read(batch)
         now = self._runtime.clock.now()
+        self._latest = now + AHEAD
+        usages = await self._reading.read(batch)
         oldest = now.date() - HORIZON
         counted = [usage for usage in usages if usage.at.date() >= oldest]
         await self._partitions.ensure({usage.at.date() for usage in counted})
@@ -80,7 +83,7 @@ class Recorder:
                 return Fault("a time without its offset")
             at, arrived = at.astimezone(UTC), arrived.astimezone(UTC)
             usage = msgspec.structs.replace(usage, at=at, arrived_at=arrived)
-        if max(at, arrived) > self._runtime.clock.now() + AHEAD:
+        if at > self._latest or arrived > self._latest:
             return Fault(f"its time is more than {AHEAD.days} days ahead")
         return _fault(usage) or usage
 
@@ -94,10 +97,16 @@ async def save(connection: AsyncConnection, usages: Sequence[Usage], now: dateti
         return 0
     # The planner knows nothing of a table just copied; a batch is small, and sorting it is never the better plan.
     await connection.execute(text("set local enable_mergejoin = off"))
-    fresh = await first_seen(connection, usages)
-    if fresh:
-        await grains.mark(connection, await merge(connection, fold(fresh)), now)
-    return len(fresh)
+    given = distinct(usages)
+    # Nearly always all are new, so they are folded while the database looks for those that are not.
+    repeated, folded = await asyncio.gather(
+        seen_before(connection, given), asyncio.to_thread(fold, list(given.values()))
+    )
+    if repeated:
+        folded = fold(usage for name, usage in given.items() if name not in repeated)
+    if folded.cells:
+        await grains.mark(connection, await merge(connection, folded), now)
+    return len(given) - len(repeated)
 
 
 _decode = msgspec.json.Decoder(Usage).decode
@@ -108,7 +117,10 @@ def _fault(usage: Usage) -> Fault | None:
     numbers = 0 <= usage.bytes_out < MOST_BYTES and 0 <= usage.bytes_in < MOST_BYTES
     if not numbers or not 0 <= usage.generation < MOST_GENERATIONS:
         return Fault("a number out of range")
-    solution = usage.solution.id if usage.solution is not None else ""
-    who = usage.identifiers[0].kind + usage.identifiers[0].hmac if usage.identifiers else ""
-    texts = (usage.label.key, usage.instance, usage.action, usage.source, who, solution, usage.unit or "")
-    return Fault(f"a name longer than {LONGEST} characters") if max(map(len, texts)) > LONGEST else None
+    long = (
+        len(usage.label.key) > LONGEST or len(usage.instance) > LONGEST or len(usage.action) > LONGEST
+        or len(usage.source) > LONGEST or (usage.unit is not None and len(usage.unit) > LONGEST)
+        or (usage.solution is not None and len(usage.solution.id) > LONGEST)
+        or bool(usage.identifiers and len(usage.identifiers[0].kind) + len(usage.identifiers[0].hmac) > LONGEST)
+    )  # fmt: skip
+    return Fault(f"a name longer than {LONGEST} characters") if long else None

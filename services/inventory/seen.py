@@ -1,7 +1,7 @@
 """Seen ids: what makes a repeated usage count once. One partition for each event day, dropped beyond the horizon."""
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 
 from asyncpg.pgproto.pgproto import UUID
@@ -36,14 +36,15 @@ def identity(usage: Usage) -> bytes:
     return hashlib.blake2b(name.encode(), digest_size=16).digest()
 
 
-async def first_seen(connection: AsyncConnection, usages: Iterable[Usage]) -> Sequence[Usage]:
-    """Those never seen before, each once; their ids are remembered in the connection's transaction."""
-    given = {identity(usage): usage for usage in usages}
-    ids = {UUID(name): usage for name, usage in given.items()}
-    await stage(connection, "seen_id", [(usage.at.date(), name) for name, usage in ids.items()])
-    for seen in (await connection.execute(ADD)).scalars():
-        ids.pop(seen, None)
-    return list(ids.values())
+def distinct(usages: Iterable[Usage]) -> dict[UUID, Usage]:
+    """The usages by identity, each once."""
+    return {UUID(identity(usage)): usage for usage in usages}
+
+
+async def seen_before(connection: AsyncConnection, usages: Mapping[UUID, Usage]) -> set[UUID]:
+    """Those that were counted before; the others are remembered in the connection's transaction."""
+    await stage(connection, "seen_id", [(usage.at.date(), name) for name, usage in usages.items()])
+    return set((await connection.execute(ADD)).scalars())
 
 
 class Partitions:

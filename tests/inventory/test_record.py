@@ -1,5 +1,6 @@
 """Usage becomes cells: each counted once, in any order, however often and in whatever pieces it comes."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -247,3 +248,17 @@ async def test_the_consumer_keeps_its_own_positions(runtime):
     assert made.commit is False
     assert made.positions is not None
     assert await made.positions(USAGE.name, [0, 1]) == {0: None, 1: None}
+
+
+async def test_two_inventories_side_by_side_count_what_both_were_given_once(runtime, engine):
+    shared = [usage(number, unit=("Finance", "Legal")[number % 2]) for number in range(40)]
+    parts = [[shared[place : place + 10] for place in range(0, 40, 10)], [shared[::-1][:20], shared[::-1][20:]]]
+
+    async def work(partition: int) -> None:
+        recorder, place = Recorder(runtime), 0
+        for part in parts[partition]:
+            await recorder.handle(batch(part, place, partition))
+            place += len(part)
+
+    await asyncio.gather(work(0), work(1))
+    assert await table(engine, CELLS) == expected(shared)
