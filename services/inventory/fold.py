@@ -68,7 +68,7 @@ class SolutionRow:
 class Folded:
     """What one batch adds. Cells: count, bytes out, bytes in, first, last, classes; uses: count, first, last, classes.
 
-    `units` are (when named, unit) by actor.
+    `units` are (when named, unit) by actor, `evidence` the surest (confidence, basis) of each data class of a key.
     """
 
     cells: dict[CellKey, list[Any]] = field(default_factory=dict)
@@ -77,6 +77,7 @@ class Folded:
     uses: dict[UseKey, list[Any]] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     units: dict[str, tuple[datetime, str]] = field(default_factory=dict)
+    evidence: dict[tuple[str, str], tuple[float, str]] = field(default_factory=dict)
 
     def cell_rows(self) -> list[tuple[Any, ...]]:
         """Rows of `inventory.cell`."""
@@ -111,6 +112,9 @@ def fold(usages: Iterable[Usage]) -> Folded:
         held = labels.get(label.key)
         if held is None or held[3] != label.confidence or held[1] != label.verdict or held[5] != usage.catalog:
             labels[label.key] = _label(held, usage)
+        for each in usage.classes:
+            place = (label.key, each.name)
+            folded.evidence[place] = max((each.confidence, each.basis), folded.evidence.get(place, (-1.0, "")))
         sources[usage.instance] = usage.source
         if usage.unit is not None:
             units[who] = max((at, usage.unit), units.get(who, (at, "")))

@@ -20,7 +20,8 @@ from services.inventory import grains, registry, summaries
 from services.inventory.domain.grain import Grain, parse
 from services.inventory.domain.judge import CLOSING, Act, Open, judge, severity
 from services.inventory.domain.reconcile import Held, Seen, reconcile
-from services.inventory.titles import source_title, title
+from services.inventory.titles import nameless, source_title, title
+from services.kit import faults
 from services.kit.runtime import Runtime, Stop
 from services.labelling.products import Tool, tool
 
@@ -50,6 +51,7 @@ BATCH = 200
 IDLE_SECONDS = 0.1
 CLOCK_SECONDS = 30.0
 Reconciled = Callable[[Seen], Held]
+Labels = Mapping[str, ClassLabel]
 
 _decode = msgspec.json.Decoder(Alert).decode
 
@@ -94,7 +96,11 @@ class Judge:
         async with self._runtime.engine.begin() as connection:
             taken = sorted((await connection.execute(TAKE, {"limit": limit})).scalars())
             if taken:
+                faults.point("judge.taken")
                 await self._judge(connection, taken)
+                faults.point("judge.written")
+        if taken:
+            faults.point("judge.committed")
         return len(taken)
 
     async def _judge(self, connection: AsyncConnection, taken: Sequence[str]) -> None:
@@ -126,12 +132,14 @@ class Judge:
         for grain in taken:
             subjects[grain.kind].append(grain.subject)
         told = await self._tools_told(connection, subjects["tool"])
+        named = await summaries.class_evidence(connection, {*subjects["tool"], *subjects["solution"]})
         found = {}
         for grain in taken:
             if grain.kind == "tool" and (summary := told[0].get(grain.subject, {}).get(grain.unit)):
-                found[str(grain)] = self._of_tool(summary, held, told[1].get(grain.subject, ()))
+                labels = named.get(grain.subject, {})
+                found[str(grain)] = self._of_tool(summary, held, told[1].get(grain.subject, ()), labels)
         for solution in (await summaries.of_solutions(connection, subjects["solution"])).values():
-            found[f"solution:{solution.id}"] = _of_solution(solution, held)
+            found[f"solution:{solution.id}"] = _of_solution(solution, held, named.get(solution.id, {}))
         for row in (await connection.execute(SOURCES, {"some": subjects["source"]})).all():
             if row.state in BROKEN:
                 shown = {"kind": "source", "title": source_title(row.instance, row.state), "severity": "high"}
@@ -145,7 +153,7 @@ class Judge:
             return {}, {}
         return await summaries.of_tools(connection, set(tools)), await summaries.bases(connection, set(tools))
 
-    def _of_tool(self, summary: summaries.Summary, held: Reconciled, basis: tuple[str, ...]) -> Judged:
+    def _of_tool(self, summary: summaries.Summary, held: Reconciled, basis: tuple[str, ...], labels: Labels) -> Judged:
         classes = frozenset(summary.classes)
         seen = Seen(
             tool=summary.tool, units=frozenset({summary.unit or "unknown"}), classes=classes,
@@ -156,14 +164,15 @@ class Judge:
         shown = {
             "kind": "tool", "tool": summary.tool, "tool_name": named.name, "vendor": named.vendor,
             "unit": summary.unit, "people": summary.people, "events": summary.events, "bytes_out": summary.bytes_out,
-            "first_seen": summary.first_seen, "last_seen": summary.last_seen, "classes": _labels(summary.classes),
+            "first_seen": summary.first_seen, "last_seen": summary.last_seen,
+        "classes": tuple(labels[name] for name in summary.classes if name in labels),
             "severity": severity(answer.standing, classes, summary.people), "basis": (*basis, answer.why),
             "title": title(named.name, answer.standing, summary.unit),
         }  # fmt: skip
         return Judged(standing=answer.standing, shown=shown, last_seen=summary.last_seen)
 
 
-def _of_solution(summary: summaries.SolutionSummary, held: Reconciled) -> Judged:
+def _of_solution(summary: summaries.SolutionSummary, held: Reconciled, labels: Labels) -> Judged:
     if summary.deleted:
         return Judged()
     classes = frozenset(summary.classes)
@@ -172,19 +181,16 @@ def _of_solution(summary: summaries.SolutionSummary, held: Reconciled) -> Judged
         last_seen=summary.last_seen,
     )  # fmt: skip
     answer = held(seen)
-    name = summary.name or summary.id
+    name = summary.name or nameless(summary.type, summary.id)
     shown = {
         "kind": "solution", "solution": summary.id, "unit": summary.unit, "people": summary.people,
         "tool": summary.tools[0] if summary.tools else None, "events": summary.events,
-        "first_seen": summary.first_seen, "last_seen": summary.last_seen, "classes": _labels(summary.classes),
+        "first_seen": summary.first_seen, "last_seen": summary.last_seen,
+        "classes": tuple(labels[name] for name in summary.classes if name in labels),
         "severity": severity(answer.standing, classes, summary.people), "basis": (answer.why,),
         "title": title(name, answer.standing, summary.unit),
     }  # fmt: skip
     return Judged(standing=answer.standing, shown=shown, last_seen=summary.last_seen)
-
-
-def _labels(classes: Sequence[str]) -> tuple[ClassLabel, ...]:
-    return tuple(ClassLabel(name, 1.0, "seen in its use") for name in classes)
 
 
 def _next(

@@ -86,6 +86,10 @@ USE = text(f"""
         count = held.count + excluded.count, first_at = least(held.first_at, excluded.first_at),
         last_at = greatest(held.last_at, excluded.last_at),
         classes = {_union("held.classes", "excluded.classes")}""")
+EVIDENCE = text("""
+    insert into inventory.class_evidence as held select * from staged_class_evidence order by key, name
+    on conflict (key, name) do update set confidence = excluded.confidence, basis = excluded.basis
+    where (excluded.confidence, excluded.basis) > (held.confidence, held.basis)""")
 SOURCES = text("""
     insert into inventory.source_type (instance, source)
     select instance, source from unnest(cast(:instances as text[]), cast(:sources as text[])) as new (instance, source)
@@ -127,7 +131,10 @@ async def _units_changed(connection: AsyncConnection, folded: Folded) -> list[st
 
 
 async def _rest(connection: AsyncConnection, folded: Folded) -> set[str]:
-    """Solutions, their use, and sources met for the first time; returns the solutions' grains."""
+    """Class evidence, solutions, their use, and sources met for the first time; returns the solutions' grains."""
+    if folded.evidence:
+        await stage(connection, "class_evidence", [(*place, *found) for place, found in folded.evidence.items()])
+        await connection.execute(EVIDENCE)
     if folded.solutions:
         await stage(connection, "solution", [row.row() for row in folded.solutions.values()])
         await connection.execute(SOLUTION)

@@ -13,6 +13,8 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from schemas.observation import ClassLabel
+
 CURRENT = """{cell}.generation = coalesce((
     select max(generation) from control.backfill as b
     where b.instance = {cell}.instance and b.state = 'done'
@@ -76,6 +78,18 @@ SOLUTION_EVENTS = text("""
     where cast(:ids as text[]) is null or u.solution = any(:ids) group by 1, 2 order by 1, 2""")
 
 
+CLASS_EVIDENCE = text("""
+    select distinct on (subject, name) subject, name, confidence, basis from (
+        select coalesce(l.tool, e.key) as subject, e.name, e.confidence, e.basis
+        from inventory.class_evidence as e join inventory.label as l on l.key = e.key
+        where coalesce(l.tool, e.key) = any(:subjects)
+        union all
+        select u.solution, e.name, e.confidence, e.basis
+        from inventory.solution_use as u join inventory.class_evidence as e on e.key = u.key and e.name = any(u.classes)
+        where u.solution = any(:subjects)) as told
+    order by subject, name, confidence desc, basis""")
+
+
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a tool, in one unit (`unit` set) or everywhere (None); sizes are bytes."""
 
@@ -131,6 +145,16 @@ async def bases(connection: AsyncConnection, tools: Collection[str] | None = Non
     """Why keys are taken for each tool."""
     given = {"tools": sorted(tools) if tools is not None else None}
     return {row.tool: tuple(row.basis) for row in (await connection.execute(BASIS, given)).all()}
+
+
+async def class_evidence(
+    connection: AsyncConnection, subjects: Collection[str]
+) -> Mapping[str, Mapping[str, ClassLabel]]:
+    """The surest evidence of each data class, by tool or solution, then by class."""
+    found: dict[str, dict[str, ClassLabel]] = defaultdict(dict)
+    for row in (await connection.execute(CLASS_EVIDENCE, {"subjects": sorted(subjects)})).all():
+        found[row.subject][row.name] = ClassLabel(row.name, row.confidence, row.basis)
+    return found
 
 
 async def of_solutions(

@@ -26,6 +26,11 @@ def title(name: str, standing: Standing, unit: str | None) -> str:
     return f"{name} {SAYS[standing].format(where=where)}"
 
 
+def nameless(type_: str, name: str) -> str:
+    """`Power automate flow 4ab4f4f5`: what a solution is called whose source tells no name."""
+    return f"{type_.replace('_', ' ').capitalize()} {name.rpartition(':')[2][:8]}"
+
+
 def source_title(instance: str, state: str) -> str:
     """`Source proxy-1 has sent nothing for longer than usual`."""
     return f"Source {instance} {STATES.get(state, state)}: what happens there is not seen"

@@ -48,6 +48,13 @@ create table inventory.label (
     changed_at timestamptz not null
 );
 create index label_tool on inventory.label (tool);
+create table inventory.class_evidence (
+    key text not null,
+    name text not null,
+    confidence double precision not null,
+    basis text not null,
+    primary key (key, name)
+);
 create table inventory.person (
     person text primary key,
     unit text,
