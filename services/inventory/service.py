@@ -5,7 +5,7 @@ from pathlib import Path
 
 from schemas.topics import USAGE
 from schemas.vendor import CatalogFault
-from services.inventory import health, http, people, record
+from services.inventory import health, housekeeping, http, people, record
 from services.inventory.delivery import relay
 from services.inventory.estate import PostgresEstate
 from services.inventory.judging import Judge
@@ -30,6 +30,7 @@ def service(runtime: Runtime) -> Service:
     }  # fmt: skip
     loops: dict[str, Loop] = {name: partial(consumer.run, runtime.log) for name, consumer in consumers.items()}
     loops |= {"judge": judge.run, "clocks": judge.clocks, "delivery": partial(relay.run, runtime)}
+    loops["housekeeping"] = partial(housekeeping.run, runtime)
     checks: dict[str, Check] = {name: consumer.check for name, consumer in consumers.items()}
 
     async def lag() -> str | None:
