@@ -16,7 +16,7 @@ from schemas.topics import LABEL, OBSERVATION, USAGE, Topic
 from schemas.usage import LabelOverride
 from services.classifier.decide import Decider
 from services.classifier.faults import said
-from services.kit import deadletters
+from services.kit import deadletters, faults
 from services.kit.errors import Transient
 from services.kit.eventlog import Batch, Received, Record, Subscription
 from services.kit.loop import Consumer, Handled, StopRule
@@ -64,8 +64,10 @@ class Classifier:
             await asyncio.sleep(0)
         self._rule.allow(len(batch.records), len(unreadable))
         await self._bury(OBSERVATION, batch, unreadable)
+        faults.point("classifier.decided")
         if usages:
             await self._runtime.log.append(USAGE.name, usages)
+        faults.point("classifier.appended")
         for verdict, times in self._decider.taken().items():
             VERDICTS.labels(verdict.value).inc(times)
         return Handled(len(batch.records) - len(unreadable), len(unreadable))

@@ -19,7 +19,7 @@ from connectors.base import Fetch, Http, Page, Trouble
 from connectors.records import Native
 from services.ingest.intake import Intake, Origin, Taken
 from services.ingest.publish import publish
-from services.kit import secrets
+from services.kit import faults, secrets
 from services.kit.clock import Clock
 from services.kit.control import progress, rows
 from services.kit.control.leases import Lease
@@ -112,7 +112,7 @@ def since(now: datetime, last_success: datetime | None, lookback: timedelta, max
     farthest = now - (max_back or max(FIRST_BACK, lookback))
     if last_success is None:
         return farthest
-    wanted = last_success - lookback
+    wanted = last_success if faults.broken("lookback") else last_success - lookback
     return max(wanted, farthest) if max_back is not None else wanted
 
 
@@ -176,8 +176,11 @@ async def take_page(job: Job, page: Page) -> Taken:
     natives = (Native(record, f"{page.name}#{number}") for number, record in enumerate(page.records, 1))
     intake = Intake(job.origin, job.runtime.keys)
     taken = await asyncio.to_thread(intake.take, natives, job.runtime.clock.now())
+    faults.point("ingest.fetched")
     await publish(job.runtime.log, taken)
+    faults.point("ingest.published")
     if page.cursor is not None:
         async with job.runtime.engine.begin() as connection:
             await progress.save_cursor(connection, job.lease, page.cursor)
+        faults.point("ingest.cursor_saved")
     return taken

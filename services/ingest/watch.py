@@ -22,6 +22,7 @@ from services.ingest.files import Found
 from services.ingest.ids import REPLAY, Occurrences
 from services.ingest.intake import Intake, Taken
 from services.ingest.publish import publish
+from services.kit import faults
 from services.kit.control import progress
 from services.kit.control.progress import FilePosition
 from services.kit.errors import PenumbraError, StalePosition
@@ -162,6 +163,7 @@ class Watcher:
                 if taken.records == 0:
                     break
                 await publish(self._runtime.log, taken)
+                faults.point("ingest.slice_published")
                 self.report.add(taken, pages=0)
         await self._save(Taken(), replace(at, path=str(one.path), position=one.size, stamp=one.stamp))
         return True
@@ -172,9 +174,12 @@ class Watcher:
 
     async def _save(self, taken: Taken, at: FilePosition, pages: int = 1) -> None:
         """Publishes, then saves the position: in this order nothing is lost."""
+        faults.point("ingest.read")
         await publish(self._runtime.log, taken)
+        faults.point("ingest.lines_published")
         async with self._runtime.engine.begin() as connection:
             await progress.save_file(connection, self._lease, at)
+        faults.point("ingest.position_saved")
         self.report.add(taken, pages)
         known = await self._positions()
         known[at.file] = at

@@ -19,7 +19,7 @@ from services.inventory import grains
 from services.inventory.reading import LONGEST, Fault, Reading
 from services.inventory.record import GROUP, log_name
 from services.inventory.stage import stage
-from services.kit import positions
+from services.kit import faults, positions
 from services.kit.eventlog import Batch, Received
 from services.kit.loop import Consumer, Handled
 from services.kit.runtime import Runtime
@@ -74,6 +74,7 @@ def consumer(runtime: Runtime) -> Consumer:
         async with runtime.engine.begin() as connection:
             await positions.save(connection, GROUP, log, batch)
             await save(connection, change(records), runtime.clock.now())
+            faults.point("inventory.people_written")
         return Handled(len(records), len(batch.records) - len(records))
 
     return Consumer(

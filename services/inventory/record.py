@@ -20,7 +20,7 @@ from services.inventory.fold import fold
 from services.inventory.merge import merge
 from services.inventory.reading import LONGEST, Fault, Reading
 from services.inventory.seen import AHEAD, HORIZON, Partitions, distinct, seen_before
-from services.kit import positions
+from services.kit import faults, positions
 from services.kit.eventlog import Batch, Received
 from services.kit.loop import Consumer, Handled
 from services.kit.runtime import Runtime
@@ -67,7 +67,10 @@ class Recorder:
         await self._partitions.ensure({usage.at.date() for usage in counted})
         async with self._runtime.engine.begin() as connection:
             await positions.save(connection, GROUP, self._log, batch)
+            faults.point("inventory.position_moved")
             fresh = await save(connection, counted, now)
+            faults.point("inventory.cells_written")
+        faults.point("inventory.committed")
         REPEATED.inc(len(counted) - fresh)
         BEYOND.inc(len(usages) - len(counted))
         return Handled(len(usages), len(batch.records) - len(usages))
@@ -104,6 +107,7 @@ async def save(connection: AsyncConnection, usages: Sequence[Usage], now: dateti
     )
     if repeated:
         folded = fold(usage for name, usage in given.items() if name not in repeated)
+    faults.point("inventory.ids_written")
     if folded.cells:
         await grains.mark(connection, await merge(connection, folded), now)
     return len(given) - len(repeated)

@@ -16,6 +16,7 @@ from typing import NamedTuple
 import structlog
 from sqlalchemy.exc import DBAPIError
 
+from services.kit import faults
 from services.kit.clock import Clock
 from services.kit.errors import PenumbraError, StalePosition, Transient
 from services.kit.eventlog import Batch, EventLog, Lag, Positions, Subscription
@@ -103,8 +104,10 @@ class Consumer:
         except Transient as trouble:
             await self._pause(trouble, 1, stop)
             return
+        if self.commit and batches and faults.broken("commit_first"):
+            await self._commit(subscription, batches)
         saved = [batch for batch in batches if await self._save(subscription, batch, stop)]
-        if saved and self.commit:
+        if saved and self.commit and not faults.broken("commit_first"):
             await self._commit(subscription, saved)
         await self._measure(subscription)
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from services.kit import faults
 from services.kit.errors import StalePosition
 from services.kit.eventlog import Batch, Positions
 
@@ -14,6 +15,7 @@ FIRST = text("""
 MOVE = text("""
     update control.position set next = :end, saved_at = now()
     where log = :log and grp = :grp and topic = :topic and partition = :partition and next = :start""")
+MOVE_UNCHECKED = text(MOVE.text.replace("and next = :start", "and :start >= 0"))
 READ = text("""
     select partition, next from control.position
     where log = :log and grp = :grp and topic = :topic and partition = any(:partitions)""")
@@ -41,7 +43,8 @@ async def save(connection: AsyncConnection, group: str, log: str, batch: Batch) 
         "log": log, "grp": group, "topic": batch.topic, "partition": batch.partition,
         "start": batch.start, "end": batch.end,
     }  # fmt: skip
-    if (await connection.execute(MOVE, given)).rowcount == 1:
+    move = MOVE_UNCHECKED if faults.broken("position") else MOVE
+    if (await connection.execute(move, given)).rowcount == 1:
         return
     known = {"log": log, "grp": group, "topic": batch.topic, "partitions": [batch.partition]}
     nothing_saved = (await connection.execute(READ, known)).first() is None

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from schemas.alert import Alert
 from schemas.topics import ALERT
 from services.inventory.delivery import message
+from services.kit import faults
 from services.kit.eventlog import Record
 from services.kit.runtime import Runtime
 
@@ -44,9 +45,11 @@ async def relay(runtime: Runtime, limit: int = BATCH) -> int:
             return 0
         alerts = [_decode(row.payload) for row in rows]
         await runtime.log.append(ALERT.name, [_record(row, alert) for row, alert in zip(rows, alerts, strict=True)])
+        faults.point("relay.appended")
         await _line_up(connection, runtime, list(zip(rows, alerts, strict=True)))
         now = runtime.clock.now()
         await connection.execute(RELAYED, {"ids": [row.id for row in rows], "now": now})
+        faults.point("relay.marked")
     return len(rows)
 
 

@@ -16,7 +16,7 @@ from services.inventory.delivery.endpoints import open_secrets
 from services.inventory.delivery.presence import Presence, present
 from services.inventory.delivery.queue import Queue
 from services.inventory.delivery.send import Letter, send
-from services.kit import egress
+from services.kit import egress, faults
 from services.kit.runtime import Runtime, Stop
 
 log = structlog.get_logger(__name__)
@@ -84,8 +84,11 @@ class Relay:
 
     async def _deliver(self, row: Row[tuple[object, ...]]) -> None:
         signing = open_secrets(self._runtime.keys.open, row, self._runtime.clock.now())
+        faults.point("delivery.claimed")
         outcome = await send(self._client, self._runtime.clock, Letter(row.url, row.message, row.body, signing))
+        faults.point("delivery.sent")
         step = await self._queue.settle(row, outcome)
+        faults.point("delivery.settled")
         ATTEMPTS.labels(step.state).inc()
         log.info(
             "webhook", endpoint=row.webhook, message=row.message, attempt=row.attempts + 1, status=outcome.status,
