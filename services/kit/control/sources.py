@@ -101,7 +101,7 @@ _DUE = "next_run_at = case when every_seconds is null then null else cast(:now a
 
 
 async def _change(connection: AsyncConnection, name: str, assignments: str, **given: Any) -> None:
-    statement = f"update control.source_instance set {assignments} where id = :name or name = :name"  # noqa: S608 - assignments are this module's own
+    statement = f"update control.source_instance set {assignments} where id = :name or name = :name"
     await _one(connection, text(statement), name=name, **given)
 
 
