@@ -63,10 +63,12 @@ async def opened(settings: Settings, url: object) -> AsyncIterator[Runtime]:
         await migrate(engine)
         keys = kit_keys.load(settings.keys, settings.data)
         runtime = Runtime(settings, engine, connect_log(settings, engine), keys, SystemClock())
-        await _same_keys(runtime)
-        await runtime.log.ensure(retentions(), settings.partitions)
-        yield runtime
-        await runtime.log.close()
+        try:
+            await _same_keys(runtime)
+            await runtime.log.ensure(retentions(), settings.partitions)
+            yield runtime
+        finally:
+            await runtime.log.close()
     finally:
         await engine.dispose()
 

@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 import msgspec
+import structlog
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -24,6 +25,7 @@ from services.kit.keys import Keys
 from services.kit.loop import Consumer, Handled
 from services.kit.runtime import Runtime
 
+log_ = structlog.get_logger(__name__)
 GROUP = "dead-letters"
 INSERT = text("""
     insert into control.dead_letter (id, origin, position, reason, attempts, first_failed_at, sealed)
@@ -78,12 +80,24 @@ def _curator(runtime: Runtime, topic: str) -> Consumer:
     decode = msgspec.json.Decoder(DeadLetter).decode
 
     async def handle(batch: Batch) -> Handled:
-        letters = [decode(record.value) for record in batch.records if record.value is not None]
-        async with runtime.engine.begin() as connection:
-            await connection.execute(INSERT, [msgspec.structs.asdict(each) for each in letters])
-        return Handled(len(letters))
+        letters = []
+        for record in batch.records:
+            try:
+                letters.append(_row(decode(record.value or b"")))
+            except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
+                log_.error("not a dead letter; it stays in the log only", topic=topic, why=str(fault))  # noqa: TRY400 - the message says it all
+        if letters:
+            async with runtime.engine.begin() as connection:
+                await connection.execute(INSERT, letters)
+        return Handled(len(letters), len(batch.records) - len(letters))
 
     return Consumer(name=f"{topic} curator", topic=topic, group=GROUP, handle=handle, clock=runtime.clock, limit=500)
+
+
+def _row(letter: DeadLetter) -> dict[str, Any]:
+    """Its columns; a NUL, which PostgreSQL can't hold, must not keep the others out."""
+    fields = msgspec.structs.asdict(letter)
+    return {name: value.replace("\0", "\ufffd") if isinstance(value, str) else value for name, value in fields.items()}
 
 
 async def listed(engine: AsyncEngine, *, state: str | None = "waiting", limit: int = 1000) -> list[Row]:
@@ -130,6 +144,21 @@ async def replay(engine: AsyncEngine, log: EventLog, keys: Keys, name: str) -> N
         raise NotFound(f"dead letter {name} is of source {row.origin}, not of a topic")
     key, _, value = clear.partition(b"\n")
     await log.append(row.origin, [Record(base64.b64decode(key), value)])
+    await settled(engine, name)
+
+
+async def failed_again(engine: AsyncEngine, name: str, reason: str) -> None:
+    """Counts a replay that failed before anything was appended; the letter waits on. Raises NotFound."""
+    query = text("""
+        update control.dead_letter set state = 'waiting', attempts = attempts + 1, reason = :reason, changed_at = now()
+        where id = :id""")
+    async with engine.begin() as connection:
+        if (await connection.execute(query, {"id": name, "reason": reason})).rowcount != 1:
+            raise NotFound(f"no dead letter {name}; penumbra dlq list shows them")
+
+
+async def settled(engine: AsyncEngine, name: str) -> None:
+    """Marks one as replayed; raises NotFound."""
     await _mark(engine, name, "replayed")
 
 

@@ -20,6 +20,7 @@ from schemas.observation import Identifier
 from services.kit.errors import Misconfigured
 
 DIGITS = 32
+SHORTEST = 16
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,8 @@ def parse(text: str, place: str) -> Keys:
             str(fields["id"]), base64.b64decode(fields["pseudonym"], validate=True), str(fields["seal"]).encode()
         )
         Fernet(keys.seal_key)
+        if len(keys.pseudonym) < SHORTEST:
+            raise ValueError("a key too short to keep pseudonyms from being guessed")  # noqa: TRY301 - one fault for all
     except (ValueError, KeyError, TypeError) as error:
         fault = f"PENUMBRA_KEYS: {place} is not a keys file ({type(error).__name__}); restore it from a backup"
         raise Misconfigured(fault) from None

@@ -29,13 +29,24 @@ def configure(settings: Settings) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=max(level, logging.WARNING), stream=sys.stderr, format="%(name)s: %(message)s")
+    plain = logging.StreamHandler(sys.stderr)
+    plain.setFormatter(_Plain("%(name)s: %(message)s"))
+    logging.basicConfig(level=max(level, logging.WARNING), handlers=[plain])
 
 
 def _escaped(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     """What came from outside must not forge a line of ours."""
-    return {name: _line(value) if isinstance(value, str) else value for name, value in event.items()}
+    return {name: _line(value, name) if isinstance(value, str) else value for name, value in event.items()}
 
 
-def _line(value: str) -> str:
-    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in value)
+def _line(value: str, name: str = "event") -> str:
+    """One line, but for a traceback."""
+    kept = "\n" if name in {"exception", "stack"} else ""
+    return "".join(c if c.isprintable() or c in kept else c.encode("unicode_escape").decode() for c in value)
+
+
+class _Plain(logging.Formatter):
+    """Lines of libraries, held to the same."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name logging calls
+        return _line(super().formatMessage(record))

@@ -25,6 +25,7 @@ from services.kit.meters import AGE, CONSUMED, LAG, REJECTED
 log = structlog.get_logger(__name__)
 FETCH_SECONDS = 0.5
 LONGEST_PAUSE = 30.0
+PASSING = (Transient, DBAPIError, OSError, TimeoutError)
 MEASURE_SECONDS = 2.0
 
 
@@ -93,6 +94,9 @@ class Consumer:
         except PenumbraError as error:
             self.fault = str(error)
             raise
+        except Exception as error:
+            self.fault = f"{self.topic}: {type(error).__name__}; the log lines say more"
+            raise
 
     async def check(self) -> str | None:
         """None where the loop works, else its fault."""
@@ -101,15 +105,32 @@ class Consumer:
     async def _turn(self, subscription: Subscription, stop: asyncio.Event) -> None:
         try:
             batches = await subscription.fetch(self.limit, FETCH_SECONDS)
-        except Transient as trouble:
+        except PASSING as trouble:
+            self.fault = f"{self.topic}: {type(trouble).__name__} while reading"
             await self._pause(trouble, 1, stop)
             return
+        self.fault = None
         if self.commit and batches and faults.broken("commit_first"):
             await self._commit(subscription, batches)
-        saved = [batch for batch in batches if await self._save(subscription, batch, stop)]
+        saved = await self._save_all(subscription, batches, stop)
         if saved and self.commit and not faults.broken("commit_first"):
             await self._commit(subscription, saved)
         await self._measure(subscription)
+
+    async def _save_all(self, subscription: Subscription, batches: Sequence[Batch], stop: asyncio.Event) -> list[Batch]:
+        """Those saved. After one that was not, none of its partition is: its position would skip the lost one."""
+        saved: list[Batch] = []
+        dropped: set[int] = set()
+        for batch in batches:
+            if stop.is_set() and saved:
+                break
+            if batch.partition in dropped:
+                continue
+            if await self._save(subscription, batch, stop):
+                saved.append(batch)
+            else:
+                dropped.add(batch.partition)
+        return saved
 
     async def _save(self, subscription: Subscription, batch: Batch, stop: asyncio.Event) -> bool:
         """Whether the batch is saved; False where another consumer was there first or the process is ending."""
@@ -121,7 +142,7 @@ class Consumer:
                 log.info("dropped a batch that another consumer saved", consumer=self.name, why=str(stale))
                 await subscription.rewind(batch.partition)
                 return False
-            except (Transient, DBAPIError, OSError, TimeoutError) as trouble:
+            except PASSING as trouble:
                 attempt += 1
                 self.fault = f"{self.topic}: {type(trouble).__name__}, attempt {attempt}"
                 await self._pause(trouble, attempt, stop)
@@ -156,7 +177,7 @@ class Consumer:
         self._measured = now
         try:
             self.lag = dict(await subscription.lag())
-        except (Transient, DBAPIError, OSError):
+        except PASSING:
             return
         present = self.clock.now()
         oldest = [lag.oldest_ms for lag in self.lag.values() if lag.oldest_ms is not None and lag.end > lag.position]

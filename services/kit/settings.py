@@ -29,7 +29,9 @@ class Settings(BaseSettings):
     listen: str | None = Field(None, description="host:port to listen on; port 0 takes a free one")
     topic_prefix: str = Field("", pattern=r"^[a-z0-9.-]*$", description="put before every topic name")
     partitions: int = Field(4, ge=1, le=512, description="partitions of a topic that is made")
-    kafka_security_protocol: str = Field("PLAINTEXT", pattern="^(PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL)$")
+    kafka_security_protocol: str = Field(
+        "PLAINTEXT", pattern="^(PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL)$", description="how the brokers are spoken to"
+    )
     kafka_sasl_mechanism: str | None = Field(None, description="PLAIN, SCRAM-SHA-256, SCRAM-SHA-512")
     kafka_sasl_username: str | None = Field(None, description="SASL user")
     kafka_sasl_password: SecretStr | None = Field(None, description="SASL password")

@@ -19,6 +19,7 @@ from services.kit.settings import Settings
 PORTS = {"ingest": 8481, "classifier": 8482}
 PORT = 8480
 DRAIN_SECONDS = 3
+BACKLOG = 256
 
 
 def application(runtime: Runtime, services: Sequence[Service]) -> FastAPI:
@@ -50,8 +51,12 @@ def application(runtime: Runtime, services: Sequence[Service]) -> FastAPI:
 async def _unfit(runtime: Runtime, services: Sequence[Service]) -> dict[str, str]:
     asked: dict[str, Awaitable[str | None]] = {"database": check(runtime.engine), "log": runtime.log.ready()}
     asked.update({f"{s.name}: {name}": test() for s in services for name, test in s.checks.items()})
-    answers = {name: await answer for name, answer in asked.items()}
-    return {name: why for name, why in answers.items() if why is not None}
+    answers = await asyncio.gather(*asked.values(), return_exceptions=True)
+    return {
+        name: f"the check failed ({type(why).__name__})" if isinstance(why, BaseException) else why
+        for name, why in zip(asked, answers, strict=True)
+        if why is not None
+    }
 
 
 def listen(settings: Settings, names: Sequence[str]) -> tuple[socket.socket, str]:
@@ -70,6 +75,7 @@ def listen(settings: Settings, names: Sequence[str]) -> tuple[socket.socket, str
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         bound.bind((host, int(port)))
+        bound.listen(BACKLOG)  # from here on a caller waits instead of being refused, while the server starts
     except (OSError, ValueError, OverflowError) as error:
         bound.close()
         fault = f"PENUMBRA_LISTEN: {host}:{port}: {error}; choose another port, or 0 for a free one"
