@@ -34,41 +34,73 @@ GIVE = text("""
     update log.lease set member = null, until = '-infinity'
     where topic = :topic and grp = :grp and member = :member and partition = any(:some)""")
 LEAVE = text("delete from log.member where topic = :topic and grp = :grp and member = :member")
+PIN = text("""
+    insert into log.position (topic, grp, partition, next)
+    select topic, :grp, partition, first from log.head where topic = :topic on conflict do nothing""")
+NOTE = text("""
+    update log.position p set next = w.next, kept = true
+    from unnest(cast(:partitions as integer[]), cast(:positions as bigint[])) as w (partition, next)
+    where p.topic = :topic and p.grp = :grp and p.partition = w.partition""")
+UNPIN = text("""
+    delete from log.position p where topic = :topic and grp = :grp
+      and not exists (select from log.position k where k.topic = p.topic and k.grp = p.grp and k.kept)
+      and not exists (select from log.member m where m.topic = p.topic and m.grp = p.grp and m.until > now())""")
+UNMAKE = text("""
+    delete from log.lease l where topic = :topic and grp = :grp
+      and not exists (select from log.position p where p.topic = l.topic and p.grp = l.grp)""")
 
 
 class Leases:
     """The leases of one member of `group` on `topic`; `seconds` is how long one holds without renewal."""
 
     def __init__(self, engine: AsyncEngine, topic: str, group: str, partitions: int, *, seconds: float) -> None:
-        self.group = group
+        self.group, self.topic = group, topic
         self.member = secrets.token_hex(8)
+        self.seconds = seconds
         self._engine = engine
         self._partitions = partitions
         self._given = {"topic": topic, "grp": group, "member": self.member, "seconds": seconds}
-        self._every = seconds / 4
         self._held: dict[int, int] = {}
         self._renewed = float("-inf")
+        self._renewing = asyncio.Lock()
 
     async def held(self) -> Mapping[int, int]:
-        """Partition → generation of each lease it holds, renewed first where that is due."""
-        now = asyncio.get_running_loop().time()
-        if now - self._renewed >= self._every:
-            async with self._engine.begin() as connection:
-                self._held = await self._renew(connection)
-            self._renewed = now
+        """Partition → generation of each lease it holds; renewed here only where nobody did in time."""
+        if asyncio.get_running_loop().time() - self._renewed >= self.seconds:
+            await self.renew()
         return self._held
 
+    async def renew(self) -> None:
+        """Says that it lives, and takes or gives back partitions until it has its fair share."""
+        async with self._renewing:
+            began = asyncio.get_running_loop().time()
+            first = began - self._renewed >= self.seconds
+            async with self._engine.begin() as connection:
+                if first:
+                    await connection.execute(MAKE, {**self._given, "partitions": self._partitions})
+                    await connection.execute(PIN, self._given)
+                self._held = await self._shared(connection)
+            self._renewed = began
+
+    async def note(self, positions: Mapping[int, int | None]) -> None:
+        """Notes positions that are kept elsewhere, so that nothing unread is dropped."""
+        known = {partition: position for partition, position in positions.items() if position is not None}
+        if known:
+            async with self._engine.begin() as connection:
+                given = {"partitions": list(known), "positions": list(known.values())}
+                await connection.execute(NOTE, {**self._given, **given})
+
     async def leave(self) -> None:
-        """Gives all back at once."""
+        """Gives all back at once; a group that never saved a position is forgotten with its last member."""
+        self._held = {}
         async with self._engine.begin() as connection:
             await connection.execute(GIVE, {**self._given, "some": list(range(self._partitions))})
-            await connection.execute(LEAVE, self._given)
-        self._held = {}
+            for statement in (LEAVE, UNPIN, UNMAKE):
+                await connection.execute(statement, self._given)
 
-    async def _renew(self, connection: AsyncConnection) -> dict[int, int]:
+    async def _shared(self, connection: AsyncConnection) -> dict[int, int]:
         await connection.execute(ALIVE, self._given)
         await connection.execute(FORGET, self._given)
-        await connection.execute(MAKE, {**self._given, "partitions": self._partitions})
         members = [str(row[0]) for row in (await connection.execute(MEMBERS, self._given)).all()]
         share = _share(self._partitions, len(members), members.index(self.member))
         rows = (await connection.execute(RENEW, self._given)).all()

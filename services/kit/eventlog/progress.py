@@ -18,14 +18,15 @@ class Progress:
         self._fetched: dict[int, int] = {}
         self._saved: dict[int, int] = {}
         self._taken_ms: dict[int, int] = {}
+        self._ahead: dict[int, int] = {}
 
     def __contains__(self, partition: int) -> bool:
         return partition in self._fetched
 
     @property
     def fetched(self) -> Mapping[int, int]:
-        """Partition → the offset after the last fetched batch."""
-        return self._fetched
+        """Partition → the offset to read next: after the last fetched batch, and after a gap behind that."""
+        return {**self._fetched, **self._ahead}
 
     def last_ms(self, partition: int) -> int | None:
         """When the log took the last record fetched here, in ms; None before the first."""
@@ -34,21 +35,28 @@ class Progress:
     def place(self, partition: int, position: int) -> None:
         """Begins a partition at a position."""
         self._fetched[partition] = self._saved[partition] = position
+        self._ahead.pop(partition, None)
 
     def drop(self, partition: int) -> None:
         """Forgets a partition: batches fetched before can't be committed any more."""
         self._fetched.pop(partition, None)
         self._saved.pop(partition, None)
         self._taken_ms.pop(partition, None)
+        self._ahead.pop(partition, None)
 
     def drop_all(self) -> None:
         """Forgets every partition."""
         for partition in list(self._fetched):
             self.drop(partition)
 
+    def skip(self, partition: int, to: int) -> None:
+        """Moves beyond a gap; the next batch will span it."""
+        self._ahead[partition] = to
+
     def batch(self, partition: int, end: int, records: Sequence[Received]) -> Batch:
         """The batch from where it stood to `end`, and moves on."""
         start, self._fetched[partition] = self._fetched[partition], end
+        self._ahead.pop(partition, None)
         if records:
             self._taken_ms[partition] = records[-1].at_ms
         return Batch(self._topic, partition, start, end, records)

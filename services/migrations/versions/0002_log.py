@@ -1,4 +1,7 @@
-"""Makes the tables of the PostgreSQL log: topics, a head row a partition, records by day, positions and leases."""
+"""Makes the tables of the PostgreSQL log: topics, a head row a partition, segments, positions and leases.
+
+Records live in segment tables, `log.r<topic id>_<day>`, made by the log itself (services/kit/eventlog/segments.py).
+"""
 
 from alembic import op
 
@@ -8,6 +11,7 @@ down_revision: str | None = "0001_kit"
 UP = """
 create schema if not exists log;
 create table log.topic (
+    id integer generated always as identity unique,
     name text primary key,
     partitions integer not null check (partitions > 0),
     retention_seconds double precision
@@ -19,23 +23,19 @@ create table log.head (
     first bigint not null default 0,
     primary key (topic, partition)
 );
-create table log.record (
+create table log.segment (
+    topic text not null references log.topic (name),
     day date not null,
-    topic text not null,
-    partition integer not null,
-    number bigint not null,
-    key bytea not null,
-    value bytea,
-    headers jsonb,
-    at timestamptz not null,
-    primary key (day, topic, partition, number)
-) partition by range (day);
-create index record_place on log.record (topic, partition, number);
+    name text not null unique,
+    firsts bigint[] not null,
+    primary key (topic, day)
+);
 create table log.position (
     topic text not null,
     grp text not null,
     partition integer not null,
     next bigint not null,
+    kept boolean not null default false,
     primary key (topic, grp, partition)
 );
 create table log.lease (
