@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from services.kit.runtime import Runtime
     from services.kit.settings import Settings
 
+ADDRESS = "address"
+"""The file in the data folder that says where the process that owns it listens, for `penumbra login`."""
 Sample = Callable[["Runtime"], AbstractAsyncContextManager[None]]
 """Something set up on the opened runtime before the services start, and taken down after they ended."""
 
@@ -16,10 +18,12 @@ Sample = Callable[["Runtime"], AbstractAsyncContextManager[None]]
 async def runtime() -> AsyncIterator["Runtime"]:
     """Settings → database → log → keys. Without a URL it uses the embedded server: the running one, or its own."""
     from services.app import opened
+    from services.kit import logs
     from services.kit.postgres import owned
     from services.kit.settings import load
 
     settings = load()
+    logs.configure(settings)  # what is logged goes to standard error: a command's output is data
     async with AsyncExitStack() as stack:
         url: object = settings.database_url.get_secret_value() if settings.database_url else None
         if url is None:
@@ -57,6 +61,7 @@ async def running(settings: "Settings", names: Sequence[str], sample: Sample | N
             link = "/"
             if "inventory" in names:
                 link = f"/login?token={await Sessions(opened.engine, opened.clock).link('operator', 'admin')}"
+            (settings.data / ADDRESS).write_text(address)
             typer.echo(f"ready {address}{link}")
 
         await app.run(opened, names, ready=ready, stop=stop)

@@ -10,6 +10,7 @@ from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from schemas.generate import asyncapi
 from services.kit import access
 from services.kit.db import check
 from services.kit.errors import Misconfigured
@@ -40,6 +41,10 @@ def application(runtime: Runtime, services: Sequence[Service]) -> FastAPI:
         faults = {**app.state.faults, **await _unfit(runtime, services)}
         status = 503 if faults else 200
         return JSONResponse({"status": "not ready" if faults else "ready", "faults": faults}, status_code=status)
+
+    @app.get("/asyncapi.json", include_in_schema=False)
+    async def topics() -> JSONResponse:
+        return JSONResponse(asyncapi())
 
     @app.get("/metrics", include_in_schema=False)
     async def metrics() -> Response:

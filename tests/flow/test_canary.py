@@ -23,7 +23,10 @@ from services.kit.runtime import Runtime
 CANARY = "violet-heron-canary"
 SAMPLES = Path(__file__).parent.parent / "connectors" / "samples"
 BROKEN = f'1763290000.1 5 10.0.0.1 TCP_MISS/200 "{CANARY}\n'
-PLANTED = f"1763290000.123     45 192.0.2.7 TCP_MISS/200 900 POST https://chatgpt.com/backend-api/conversation?prompt={CANARY} ann HIER_DIRECT/203.0.113.9 text/html\n"
+PLANTED = (
+    "1763290000.123     45 192.0.2.7 TCP_MISS/200 900 POST "
+    f"https://chatgpt.com/backend-api/conversation?prompt={CANARY} ann HIER_DIRECT/203.0.113.9 text/html\n"
+)
 TABLES = text("""
     select table_schema || '.' || table_name from information_schema.tables
     where table_schema in ('log', 'control', 'inventory') and table_type = 'BASE TABLE'""")
