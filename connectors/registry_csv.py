@@ -22,6 +22,8 @@ COLUMNS = (
     "stage", "approval", "registered_at", "certified_at", "expires_at", "notes",
 )  # fmt: skip
 TIERS = range(1, 5)
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a spreadsheet takes for a formula at a cell's beginning; an export puts `'` before it, which is taken off."""
 Choice = TypeVar("Choice", bound=StrEnum)
 _NOTHING = {"", "-", "n/a", "na", "none", "null"}
 
@@ -142,7 +144,8 @@ def _cells(record: Mapping[str, Any], config: Config) -> tuple[dict[str, str], d
 def _text(value: Any) -> str:
     if isinstance(value, list):
         return ";".join(_text(part) for part in value)
-    return str(value).strip() if isinstance(value, str | int | float) else ""
+    text = str(value).strip() if isinstance(value, str | int | float) else ""
+    return text[1:] if text[:1] == "'" and text[1:2] in FORMULA else text
 
 
 def _kind(cells: Mapping[str, str]) -> EntryKind:

@@ -122,14 +122,24 @@ async def drop(engine: AsyncEngine, name: str) -> None:
     await _mark(engine, name, "dropped")
 
 
+async def one(engine: AsyncEngine, name: str) -> Row:
+    """One, its record still sealed; raises NotFound."""
+    return _shown(await _held(engine, name))
+
+
 async def unsealed(engine: AsyncEngine, keys: Keys, name: str) -> tuple[Row, bytes]:
     """One with its record in the clear; raises NotFound."""
+    row = await _held(engine, name)
+    return _shown(row), keys.open(row.sealed)
+
+
+async def _held(engine: AsyncEngine, name: str) -> Any:
     query = text("select * from control.dead_letter where id = :id")
     async with engine.connect() as connection:
         row = (await connection.execute(query, {"id": name})).one_or_none()
     if row is None:
         raise NotFound(f"no dead letter {name}; penumbra dlq list shows them")
-    return _shown(row), keys.open(row.sealed)
+    return row
 
 
 def _shown(row: Any) -> Row:

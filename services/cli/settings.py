@@ -1,0 +1,63 @@
+"""`penumbra settings`: every setting with its value, where that comes from, and what it means."""
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from services.kit.settings import Settings
+
+_MASK = "********"
+_USERINFO = re.compile(r"(?<=://)[^/@\s]*@")
+
+
+def register(root: typer.Typer) -> None:
+    """Adds the command."""
+
+    @root.command("settings")
+    def show(as_json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None:
+        """Print all settings: name, value, origin (env, .env, default) and meaning; secrets are masked."""
+        from services.kit.settings import load
+
+        rows = rows_of(load())
+        if as_json:
+            typer.echo(json.dumps(rows, ensure_ascii=False))
+            return
+        for row in rows:
+            typer.echo("\t".join((row["name"], row["value"] or "-", row["origin"], row["meaning"])))
+
+
+def rows_of(settings: "Settings") -> list[dict[str, Any]]:
+    """One row a setting, in the order they are declared."""
+    environment, file = _given()
+    rows = []
+    for field, about in type(settings).model_fields.items():
+        name = f"PENUMBRA_{field.upper()}"
+        origin = "env" if name in environment else ".env" if name in file else "default"
+        value = shown(getattr(settings, field))
+        rows.append({"name": name, "value": value, "origin": origin, "meaning": about.description or ""})
+    return rows
+
+
+def shown(value: Any) -> str | None:
+    """A value as text; a secret, and who signs in within an address, as stars."""
+    from pydantic import SecretStr
+
+    if value is None:
+        return None
+    if isinstance(value, SecretStr):
+        return _MASK
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
+    return _USERINFO.sub(f"{_MASK}@", str(value))
+
+
+def _given() -> tuple[set[str], set[str]]:
+    """Names set in the environment and in the .env file; both are read without case, as the settings are."""
+    import os
+
+    from dotenv import dotenv_values
+
+    return {name.upper() for name in os.environ}, {name.upper() for name in dotenv_values(".env")}
