@@ -41,7 +41,8 @@ _decode = msgspec.json.Decoder(Alert).decode
 async def decide(connection: AsyncConnection, name: str, decision: Decision, now: datetime) -> Alert:
     """Writes the decision and returns the alert as it then is; the judge draws its further consequences.
 
-    Raises NotFound, Misconfigured for a decision that can't be made, Conflict where the alert is closed.
+    Raises NotFound, Misconfigured for a decision that can't be made, Conflict where the alert is closed or has changed
+    since the revision that the decision names.
     """
     seen = (await connection.execute(LOOK, {"id": name})).one_or_none()
     if seen is None:
@@ -80,6 +81,8 @@ async def _remember(
 def _allowed(alert: Alert, decision: Decision, now: datetime) -> Choice:
     if alert.state is AlertState.CLOSED:
         raise Conflict(f"alert {alert.id} is closed ({alert.decision or alert.standing.value}); nothing was changed")
+    if decision.revision not in {None, alert.revision}:
+        raise Conflict(f"alert {alert.id} has changed since revision {decision.revision}; look at it again")
     offered = {choice.value: choice for choice in choices(alert.state, alert.standing, alert.kind)}
     if decision.decision not in offered:
         raise Misconfigured(f"decision: {decision.decision!r} is not possible here; choose {', '.join(offered)}")

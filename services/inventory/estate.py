@@ -13,7 +13,9 @@ from services.inventory import deciding, registry, summaries
 from services.inventory.api.estate import Decision, Totals
 from services.inventory.api.views import DecisionItem, PersonItem, SolutionItem, ToolItem
 from services.inventory.domain.judge import choices
-from services.inventory.domain.reconcile import Seen, reconcile
+from services.inventory.domain.policy import DEFAULT, Policy
+from services.inventory.domain.reconcile import Seen
+from services.inventory.registry import Register
 from services.kit.errors import NotFound
 from services.kit.runtime import Runtime
 from services.labelling.products import Tool, tool
@@ -40,11 +42,15 @@ _decode = msgspec.json.Decoder(Alert).decode
 
 
 class PostgresEstate:
-    """Answers of the running deployment; each call is one transaction. `tools` names the catalog's products."""
+    """Answers of the running deployment; each call is one transaction.
 
-    def __init__(self, runtime: Runtime, tools: Mapping[str, Tool]) -> None:
+    `tools` names the catalog's products, `policy` has the numbers.
+    """
+
+    def __init__(self, runtime: Runtime, tools: Mapping[str, Tool], policy: Policy = DEFAULT) -> None:
         self._runtime = runtime
         self._tools = tools
+        self._policy = policy
 
     async def totals(self) -> Totals:
         """The headline numbers."""
@@ -116,7 +122,7 @@ class PostgresEstate:
 
     def choices(self, alert: Alert) -> tuple[str, ...]:
         """What may be decided now."""
-        return tuple(choice.value for choice in choices(alert.state, alert.standing))
+        return tuple(choice.value for choice in choices(alert.state, alert.standing, alert.kind))
 
     async def decide(self, alert: str, decision: Decision) -> Alert:
         """Decides in one transaction; raises NotFound, Misconfigured or Conflict."""
@@ -152,21 +158,19 @@ class PostgresEstate:
         names = list(only) if only is not None else None
         found = await summaries.of_tools(connection, names, person)
         basis = await summaries.bases(connection, names)
-        known = await registry.entries(connection)
-        left = await self._left(connection, known)
-        return [self._tool_item(found[name], basis.get(name, ()), known, left) for name in sorted(found)]
+        register = await self._register(connection)
+        return [self._tool_item(found[name], basis.get(name, ()), register) for name in sorted(found)]
 
     def _tool_item(
-        self, by_unit: Mapping[str | None, summaries.Summary], basis: tuple[str, ...],
-        known: Sequence[RegistryEntry], left: set[str],
-    ) -> ToolItem:  # fmt: skip
+        self, by_unit: Mapping[str | None, summaries.Summary], basis: tuple[str, ...], register: Register
+    ) -> ToolItem:
         whole = by_unit[None]
         units = {unit: summary.people for unit, summary in sorted(by_unit.items(), key=str) if unit is not None}
         seen = Seen(
             tool=whole.tool, units=frozenset(units), classes=frozenset(whole.classes), people=whole.people,
             last_seen=whole.last_seen,
         )  # fmt: skip
-        held = reconcile(seen, known, today=self._runtime.clock.now().date(), owners_left=left)
+        held = register.held(seen, whole.events)
         named = tool(self._tools, whole.tool)
         return ToolItem(
             tool=whole.tool, name=named.name, vendor=named.vendor, verdict=whole.verdict,
@@ -179,24 +183,21 @@ class PostgresEstate:
         self, connection: AsyncConnection, only: Iterable[str] | None = None, person: str | None = None
     ) -> list[SolutionItem]:
         found = await summaries.of_solutions(connection, list(only) if only is not None else None, person)
-        known = await registry.entries(connection)
-        left = await self._left(connection, known)
-        return [self._solution_item(each, known, left) for each in found.values() if not each.deleted]
+        register = await self._register(connection)
+        return [_solution_item(each, register) for each in found.values() if not each.deleted]
 
-    def _solution_item(
-        self, found: summaries.SolutionSummary, known: Sequence[RegistryEntry], left: set[str]
-    ) -> SolutionItem:
-        seen = Seen(
-            solution=found.id, units=frozenset({found.unit}), classes=frozenset(found.classes), people=found.people,
-            last_seen=found.last_seen,
-        )  # fmt: skip
-        held = reconcile(seen, known, today=self._runtime.clock.now().date(), owners_left=left)
-        return SolutionItem(
-            solution=found.id, name=found.name, type=found.type, standing=held.standing.value, tools=found.tools,
-            owner=found.owner, unit=found.unit, environment=found.environment, people=found.people,
-            events=found.events, first_seen=found.first_seen, last_seen=found.last_seen, data_classes=found.classes,
-        )  # fmt: skip
+    async def _register(self, connection: AsyncConnection) -> Register:
+        return await registry.opened(connection, self._runtime.keys, self._runtime.clock.now(), self._policy)
 
-    async def _left(self, connection: AsyncConnection, known: Sequence[RegistryEntry]) -> set[str]:
-        owners = {entry.owner for entry in known if entry.owner}
-        return await registry.owners_left(connection, owners, self._runtime.keys, self._runtime.clock.now())
+
+def _solution_item(found: summaries.SolutionSummary, register: Register) -> SolutionItem:
+    seen = Seen(
+        solution=found.id, units=frozenset({found.unit}), classes=frozenset(found.classes), people=found.people,
+        last_seen=found.last_seen,
+    )  # fmt: skip
+    held = register.held(seen, found.events)
+    return SolutionItem(
+        solution=found.id, name=found.name, type=found.type, standing=held.standing.value, tools=found.tools,
+        owner=found.owner, unit=found.unit, environment=found.environment, people=found.people,
+        events=found.events, first_seen=found.first_seen, last_seen=found.last_seen, data_classes=found.classes,
+    )  # fmt: skip

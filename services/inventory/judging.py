@@ -7,33 +7,32 @@ end of the transaction and stands again. Clocks mark grains too.
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from schemas.alert import Alert, AlertState, Standing
-from schemas.observation import ClassLabel
-from services.inventory import grains, registry, summaries
-from services.inventory.domain.grain import Grain, parse
-from services.inventory.domain.judge import CLOSING, Act, Open, judge, severity
-from services.inventory.domain.reconcile import Held, Seen, reconcile
-from services.inventory.titles import nameless, source_title, title
+from schemas.alert import Alert, AlertState
+from services.inventory import findings, grains, registry
+from services.inventory.domain.grain import parse
+from services.inventory.domain.judge import CLOSING, Act, Open, judge
+from services.inventory.domain.policy import DEFAULT, Policy
+from services.inventory.findings import Finding
 from services.kit import faults
 from services.kit.runtime import Runtime, Stop
-from services.labelling.products import Tool, tool
+from services.labelling.products import Tool
 
 TAKE = text("""
     delete from inventory.dirty_grain where grain in (
         select grain from inventory.dirty_grain order by since, grain limit :limit for update skip locked)
     returning grain""")
 OPEN = text("""
-    select id, grain, state, revision, opened_at, snoozed_until, payload from inventory.alert
+    select grain, state, snoozed_until, payload from inventory.alert
     where grain = any(:grains) and state <> 'closed' for update""")
 FORMER = text("select grain, count(*) as times from inventory.alert where grain = any(:grains) group by grain")
-DISMISSED = text("""
+DECIDED = text("""
     select distinct on (grain) grain, decision, at from inventory.decision where grain = any(:grains)
     order by grain, number desc""")
 WRITE = text("""
@@ -41,35 +40,26 @@ WRITE = text("""
     values (:id, :grain, :state, :revision, :opened_at, :changed_at, :snoozed_until, :payload)
     on conflict (id) do update set state = excluded.state, revision = excluded.revision,
         changed_at = excluded.changed_at, snoozed_until = excluded.snoozed_until, payload = excluded.payload""")
+REFRESH = text("update inventory.alert set payload = :payload where id = :id")
 SEND = text("""
     insert into inventory.outbox (id, alert, revision, payload, created_at)
     values (:id, :alert, :revision, :payload, :now)""")
-SOURCES = text("select instance, source, state, last_event_at from inventory.source_type where instance = any(:some)")
 WOKEN = text("select grain from inventory.alert where state = 'snoozed' and snoozed_until <= :now")
-BROKEN = frozenset({"silent", "failing", "no_permission", "not_licensed", "not_enabled"})
 BATCH = 200
 IDLE_SECONDS = 0.1
 CLOCK_SECONDS = 30.0
-Reconciled = Callable[[Seen], Held]
-Labels = Mapping[str, ClassLabel]
 
 _decode = msgspec.json.Decoder(Alert).decode
-
-
-class Judged(msgspec.Struct, frozen=True, kw_only=True):
-    """What a grain comes to: nothing to tell where `standing` is None; else all that its alert shows."""
-
-    standing: Standing | None = None
-    shown: Mapping[str, object] = {}
-    last_seen: datetime | None = None
+_encode = msgspec.json.Encoder().encode
 
 
 class Judge:
-    """One judge; `tools` names the catalog's products."""
+    """One judge; `tools` names the catalog's products, `policy` has the numbers."""
 
-    def __init__(self, runtime: Runtime, tools: Mapping[str, Tool]) -> None:
+    def __init__(self, runtime: Runtime, tools: Mapping[str, Tool], policy: Policy = DEFAULT) -> None:
         self._runtime = runtime
         self._tools = tools
+        self._policy = policy
 
     async def run(self, stop: Stop) -> None:
         """Judges until stopped."""
@@ -79,17 +69,22 @@ class Judge:
                     await asyncio.wait_for(stop.wait(), IDLE_SECONDS)
 
     async def clocks(self, stop: Stop) -> None:
-        """Marks what time alone changes: each new day all grains, every half minute snoozes that end."""
+        """Marks what time alone changes, every half minute, until stopped."""
         day = None
         while not stop.is_set():
             now = self._runtime.clock.now()
-            async with self._runtime.engine.begin() as connection:
-                await grains.mark(connection, (await connection.execute(WOKEN, {"now": now})).scalars(), now)
-                if now.date() != day:
-                    await grains.mark_all(connection, now)
+            await self.tick(now, new_day=now.date() != day)
             day = now.date()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), CLOCK_SECONDS)
+
+    async def tick(self, now: datetime, *, new_day: bool) -> None:
+        """Marks snoozes that ended and, on a new day, every grain: expiry, reviews and dormancy count days."""
+        async with self._runtime.engine.begin() as connection:
+            if new_day:
+                await grains.mark_all(connection, now)
+            else:
+                await grains.mark(connection, (await connection.execute(WOKEN, {"now": now})).scalars(), now)
 
     async def once(self, limit: int = BATCH) -> int:
         """Judges up to `limit` dirty grains and returns how many."""
@@ -104,141 +99,69 @@ class Judge:
         return len(taken)
 
     async def _judge(self, connection: AsyncConnection, taken: Sequence[str]) -> None:
-        now = self._runtime.clock.now()
-        judged = await self._look(connection, [parse(each) for each in taken], now)
-        given = {"grains": taken}
-        opened = {row.grain: row for row in (await connection.execute(OPEN, given)).all()}
-        former = {row.grain: row.times for row in (await connection.execute(FORMER, given)).all()}
-        decided = (await connection.execute(DISMISSED, given)).all()
-        dismissed = {row.grain: row.at for row in decided if row.decision in CLOSING}
-        for grain in taken:
-            row = opened.get(grain)
-            before = _decode(row.payload) if row is not None else None
-            found = judged.get(grain, Judged())
-            after = _next(grain, found, before, row, dismissed.get(grain), former.get(grain, 0), now)
-            if after is not None:
-                await write(connection, after, now, row.snoozed_until if row is not None else None)
-
-    async def _look(self, connection: AsyncConnection, taken: Sequence[Grain], now: datetime) -> dict[str, Judged]:
-        """What each grain comes to, by its text; those with nothing to tell are left out."""
-        known = await registry.entries(connection)
-        owners = {entry.owner for entry in known if entry.owner}
-        left = await registry.owners_left(connection, owners, self._runtime.keys, now)
-
-        def held(seen: Seen) -> Held:
-            return reconcile(seen, known, today=now.date(), owners_left=left)
-
-        subjects: dict[str, list[str]] = {"tool": [], "solution": [], "source": []}
-        for grain in taken:
-            subjects[grain.kind].append(grain.subject)
-        told = await self._tools_told(connection, subjects["tool"])
-        named = await summaries.class_evidence(connection, {*subjects["tool"], *subjects["solution"]})
-        found = {}
-        for grain in taken:
-            if grain.kind == "tool" and (summary := told[0].get(grain.subject, {}).get(grain.unit)):
-                labels = named.get(grain.subject, {})
-                found[str(grain)] = self._of_tool(summary, held, told[1].get(grain.subject, ()), labels)
-        for solution in (await summaries.of_solutions(connection, subjects["solution"])).values():
-            found[f"solution:{solution.id}"] = _of_solution(solution, held, named.get(solution.id, {}))
-        for row in (await connection.execute(SOURCES, {"some": subjects["source"]})).all():
-            if row.state in BROKEN:
-                shown = {"kind": "source", "title": source_title(row.instance, row.state), "severity": "high"}
-                found[f"source:{row.instance}"] = Judged(standing=Standing.UNREGISTERED, shown=shown)
-        return found
-
-    async def _tools_told(
-        self, connection: AsyncConnection, tools: Sequence[str]
-    ) -> tuple[Mapping[str, Mapping[str | None, summaries.Summary]], Mapping[str, tuple[str, ...]]]:
-        if not tools:
-            return {}, {}
-        return await summaries.of_tools(connection, set(tools)), await summaries.bases(connection, set(tools))
-
-    def _of_tool(self, summary: summaries.Summary, held: Reconciled, basis: tuple[str, ...], labels: Labels) -> Judged:
-        classes = frozenset(summary.classes)
-        seen = Seen(
-            tool=summary.tool, units=frozenset({summary.unit or "unknown"}), classes=classes,
-            people=summary.people, last_seen=summary.last_seen,
-        )  # fmt: skip
-        answer = held(seen)
-        named = tool(self._tools, summary.tool)
-        shown = {
-            "kind": "tool", "tool": summary.tool, "tool_name": named.name, "vendor": named.vendor,
-            "unit": summary.unit, "people": summary.people, "events": summary.events, "bytes_out": summary.bytes_out,
-            "first_seen": summary.first_seen, "last_seen": summary.last_seen,
-        "classes": tuple(labels[name] for name in summary.classes if name in labels),
-            "severity": severity(answer.standing, classes, summary.people), "basis": (*basis, answer.why),
-            "title": title(named.name, answer.standing, summary.unit),
+        """The open alerts are locked before anything is looked at, so that a decision made meanwhile is heard."""
+        now, given = self._runtime.clock.now(), {"grains": taken}
+        held = {
+            row.grain: Open(state=AlertState(row.state), shown=_decode(row.payload), snoozed_until=row.snoozed_until)
+            for row in await connection.execute(OPEN, given)
+        }
+        former = {row.grain: row.times for row in await connection.execute(FORMER, given)}
+        dismissed = {
+            row.grain: row.at for row in await connection.execute(DECIDED, given) if row.decision in CLOSING
         }  # fmt: skip
-        return Judged(standing=answer.standing, shown=shown, last_seen=summary.last_seen)
+        register = await registry.opened(connection, self._runtime.keys, now, self._policy)
+        found = await findings.look(connection, [parse(each) for each in taken], register, self._tools, self._policy)
+        for grain in taken:
+            finding, alert = found.get(grain, findings.NOTHING), held.get(grain)
+            shape = _shape(grain, finding, alert, former.get(grain, 0), now)
+            act, state = judge(
+                found=shape, last_seen=finding.last_seen, now=now, alert=alert, dismissed_at=dismissed.get(grain),
+                policy=self._policy,
+            )  # fmt: skip
+            await _do(connection, act, _after(act, state, shape, alert, now), alert, now)
 
 
-def _of_solution(summary: summaries.SolutionSummary, held: Reconciled, labels: Labels) -> Judged:
-    if summary.deleted:
-        return Judged()
-    classes = frozenset(summary.classes)
-    seen = Seen(
-        solution=summary.id, units=frozenset({summary.unit}), classes=classes, people=summary.people,
-        last_seen=summary.last_seen,
-    )  # fmt: skip
-    answer = held(seen)
-    name = summary.name or nameless(summary.type, summary.id)
-    shown = {
-        "kind": "solution", "solution": summary.id, "unit": summary.unit, "people": summary.people,
-        "tool": summary.tools[0] if summary.tools else None, "events": summary.events,
-        "first_seen": summary.first_seen, "last_seen": summary.last_seen,
-        "classes": tuple(labels[name] for name in summary.classes if name in labels),
-        "severity": severity(answer.standing, classes, summary.people), "basis": (answer.why,),
-        "title": title(name, answer.standing, summary.unit),
-    }  # fmt: skip
-    return Judged(standing=answer.standing, shown=shown, last_seen=summary.last_seen)
-
-
-def _next(
-    grain: str, found: Judged, before: Alert | None, row: object, dismissed: datetime | None, former: int, now: datetime
-) -> Alert | None:
-    """The alert after judging, None where nothing changes."""
-    after = _shape(grain, found, before, former, now)
-    opened = None
-    if before is not None:
-        until = getattr(row, "snoozed_until", None)
-        opened = Open(state=before.state, shown=(_evidence(before),), snoozed_until=until)
-    act, state = judge(
-        standing=found.standing, evidence=(_evidence(after) if after else None,), last_seen=found.last_seen, now=now,
-        alert=opened, dismissed_at=dismissed,
-    )  # fmt: skip
-    if act is Act.NOTHING:
-        return None
-    base = after if after is not None and act is not Act.CLOSE else before
-    assert base is not None
-    if found.standing is not None and act is Act.CLOSE and before is not None:
-        base = msgspec.structs.replace(before, standing=found.standing)
-    revision = before.revision + 1 if before is not None else 1
-    return msgspec.structs.replace(base, state=state, revision=revision, changed_at=now)
-
-
-def _shape(grain: str, found: Judged, before: Alert | None, former: int, now: datetime) -> Alert | None:
-    if found.standing is None:
+def _shape(grain: str, finding: Finding, held: Open | None, former: int, now: datetime) -> Alert | None:
+    """The alert as the evidence would have it; its id follows from the grain and how many alerts it had."""
+    if finding.standing is None:
         return None
     name = hashlib.blake2b(f"{grain}\0{former}".encode(), digest_size=12).hexdigest()
+    before = held.shown if held is not None else None
     kept = {} if before is None else {"decision": before.decision, "reason": before.reason}
     alert = Alert(
         id=before.id if before is not None else f"alr_{name}", grain=grain, state=AlertState.OPEN,
-        standing=found.standing, opened_at=before.opened_at if before is not None else now, changed_at=now,
+        standing=finding.standing, opened_at=before.opened_at if before is not None else now, changed_at=now,
         revision=0, kind="tool", severity="low", title="",
     )  # fmt: skip
-    return msgspec.structs.replace(alert, **{**found.shown, **kept})
+    return msgspec.structs.replace(alert, **{**finding.shown, **kept})
 
 
-def _evidence(alert: Alert) -> Alert:
-    """An alert without what changes by itself, for comparing what it shows."""
-    return msgspec.structs.replace(
-        alert, state=AlertState.OPEN, revision=0, changed_at=alert.opened_at, decision=None, reason=None
-    )
+def _after(act: Act, state: AlertState, shape: Alert | None, held: Open | None, now: datetime) -> Alert | None:
+    """The alert to be written, None where nothing changes. A closed one keeps what it last showed."""
+    before = held.shown if held is not None else None
+    if act is Act.CLOSE and before is not None:
+        standing = shape.standing if shape is not None else before.standing
+        shape = msgspec.structs.replace(before, standing=standing)
+    if act is Act.NOTHING or shape is None:
+        return None
+    if act is Act.REFRESH and before is not None:
+        return msgspec.structs.replace(shape, state=state, revision=before.revision, changed_at=before.changed_at)
+    revision = before.revision + 1 if before is not None else 1
+    return msgspec.structs.replace(shape, state=state, revision=revision, changed_at=now)
+
+
+async def _do(connection: AsyncConnection, act: Act, alert: Alert | None, held: Open | None, now: datetime) -> None:
+    if alert is None:
+        return
+    if act is Act.REFRESH:
+        await connection.execute(REFRESH, {"id": alert.id, "payload": _encode(alert).decode()})
+    else:
+        await write(connection, alert, now, held.snoozed_until if held is not None else None)
 
 
 async def write(connection: AsyncConnection, alert: Alert, now: datetime, until: datetime | None) -> None:
     """Saves an alert and the row that tells the world, in the caller's transaction."""
-    payload = msgspec.json.encode(alert).decode()
+    payload = _encode(alert).decode()
     given = {
         "id": alert.id, "grain": alert.grain, "state": alert.state.value, "revision": alert.revision,
         "opened_at": alert.opened_at, "changed_at": alert.changed_at,

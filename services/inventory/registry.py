@@ -1,16 +1,20 @@
-"""The registry in the database: entries with their history, and whose owners have left."""
+"""The registry in the database: entries with their history, whose owners have left, and what usage it is held to."""
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
 
 import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from schemas.registry import RegistryEntry
+from schemas.registry import Approval, RegistryEntry
 from services.inventory import grains
+from services.inventory.domain.policy import DEFAULT, Policy
+from services.inventory.domain.reconcile import Held, Seen, reconcile
 from services.kit.access import audit
 from services.kit.access.audit import Act
+from services.kit.errors import NotFound
 from services.kit.keys import Keys
 
 ALL = text("select cast(entry as text) from inventory.registry_entry where removed_at is null order by id")
@@ -24,12 +28,22 @@ PUT = text("""
         changed_by = excluded.changed_by, changed_at = excluded.changed_at
     where held.entry is distinct from excluded.entry or held.removed_at is not null
     returning revision""")
+SUBMITTED = text("""
+    select id, entry ->> 'registered_at' as day from inventory.registry_entry
+    where id = any(:ids) and removed_at is null and entry ->> 'approval' = 'under_review'""")
+REMOVE = text("""
+    update inventory.registry_entry set removed_at = :now, revision = revision + 1, changed_by = :author,
+        changed_at = :now
+    where id = :id and removed_at is null returning revision""")
 REMEMBER = text("""
     insert into inventory.registry_history (id, revision, entry, changed_by, changed_at)
     values (:id, :revision, cast(:entry as jsonb), :author, :now)""")
 LEFT = text("""
     select i.identifier from inventory.identity as i join inventory.person as p on p.person = i.person
-    where i.identifier = any(:some) and (not p.active or p.left_on < :today)""")
+    where i.identifier = any(:some)
+      and case when p.left_on is null then not p.active else p.left_on < :today end""")
+HEALTHY = text("""
+    select source from inventory.source_type group by source having bool_and(state = 'healthy')""")
 
 _decode = msgspec.json.Decoder(RegistryEntry).decode
 
@@ -44,10 +58,46 @@ async def page(connection: AsyncConnection, limit: int, after: str | None) -> li
     return [_decode(row) for row in (await connection.execute(PAGE, {"limit": limit, "after": after})).scalars()]
 
 
+class Register:
+    """The registry as it stands in one transaction, ready to hold usage against; `policy` has the numbers.
+
+    `left` are owners who left, `healthy` the source types all of whose instances are.
+    """
+
+    def __init__(
+        self, entries: Sequence[RegistryEntry], left: Collection[str], healthy: Collection[str], today: date,
+        policy: Policy,
+    ) -> None:  # fmt: skip
+        self._about: dict[str, list[RegistryEntry]] = defaultdict(list)
+        for entry in entries:
+            for name in {*entry.tools, *entry.solution_ids}:
+                self._about[name].append(entry)
+        self._left, self._healthy, self._today, self._policy = left, healthy, today, policy
+
+    def held(self, seen: Seen, sources: Collection[str]) -> Held:
+        """The standing of what was seen by these source types; nothing is dormant while one of them is not healthy."""
+        about = self._about.get(seen.solution or seen.tool or "", ())
+        return reconcile(
+            seen, about, today=self._today, owners_left=self._left, policy=self._policy,
+            healthy=all(source in self._healthy for source in sources),
+        )  # fmt: skip
+
+
+async def opened(connection: AsyncConnection, keys: Keys, now: datetime, policy: Policy = DEFAULT) -> Register:
+    """Reads the registry with what its standings depend on."""
+    known = await entries(connection)
+    left = await owners_left(connection, {entry.owner for entry in known if entry.owner}, keys, now)
+    healthy = set((await connection.execute(HEALTHY)).scalars())
+    return Register(known, left, healthy, now.date(), policy)
+
+
 async def put(connection: AsyncConnection, given: Sequence[RegistryEntry], author: str, now: datetime) -> int:
-    """Adds or replaces entries with their history and trace, marks every grain, and returns how many changed."""
+    """Adds or replaces entries with their history and trace, marks every grain, and returns how many changed.
+
+    A submission that does not say when it was made was made when it first came: its review clock runs from there.
+    """
     changed = 0
-    for entry in sorted(given, key=lambda each: each.id):
+    for entry in sorted(await _dated(connection, given, now), key=lambda each: each.id):
         row = {"id": entry.id, "entry": msgspec.json.encode(entry).decode(), "author": author, "now": now}
         revision = (await connection.execute(PUT, row)).scalar_one_or_none()
         if revision is not None:
@@ -58,6 +108,27 @@ async def put(connection: AsyncConnection, given: Sequence[RegistryEntry], autho
         await audit.record(connection, Act(now, author, "registry.put", about, {"changed": changed}))
         await grains.mark_all(connection, now)
     return changed
+
+
+async def remove(connection: AsyncConnection, name: str, author: str, now: datetime) -> None:
+    """Removes an entry; its history stays. Raises NotFound."""
+    row = {"id": name, "author": author, "now": now}
+    revision = (await connection.execute(REMOVE, row)).scalar_one_or_none()
+    if revision is None:
+        raise NotFound(f"the registry has no entry {name}")
+    await connection.execute(REMEMBER, {**row, "revision": revision, "entry": None})
+    await audit.record(connection, Act(now, author, "registry.remove", f"registry:{name}"))
+    await grains.mark_all(connection, now)
+
+
+async def _dated(connection: AsyncConnection, given: Sequence[RegistryEntry], now: datetime) -> list[RegistryEntry]:
+    open_ended = [e.id for e in given if e.approval is Approval.UNDER_REVIEW and e.registered_at is None]
+    if not open_ended:
+        return list(given)
+    rows = (await connection.execute(SUBMITTED, {"ids": open_ended})).all()
+    first: Mapping[str, str] = {row.id: row.day for row in rows if row.day is not None}
+    days = {name: date.fromisoformat(first[name]) if name in first else now.date() for name in open_ended}
+    return [msgspec.structs.replace(e, registered_at=days[e.id]) if e.id in days else e for e in given]
 
 
 async def owners_left(connection: AsyncConnection, owners: Collection[str], keys: Keys, now: datetime) -> set[str]:

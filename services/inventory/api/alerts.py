@@ -29,6 +29,9 @@ class Decided(BaseModel):
     reason: str = Field(min_length=1, max_length=1000)
     until: AwareDatetime | None = None
     assignee: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    revision: Annotated[int, Field(ge=1, description="the one it was decided on; 409 where it has changed")] | None = (
+        None
+    )
 
 
 @router.get("/alerts")
@@ -49,7 +52,7 @@ async def one(alert: str, _: Reader, estate: Asked) -> Response:
 async def decide(alert: str, body: Decided, caller: Decider, estate: Asked) -> Response:
     """Decides an alert and answers with what became of it."""
     until = body.until.astimezone(UTC) if body.until else None
-    await estate.decide(alert, Decision(body.decision, body.reason, caller.name, until, body.assignee))
+    await estate.decide(alert, Decision(body.decision, body.reason, caller.name, until, body.assignee, body.revision))
     return answer(await detail(estate, alert))
 
 

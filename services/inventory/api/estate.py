@@ -26,13 +26,17 @@ class Totals(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """What somebody decides about an alert; `until` where it has an end, `assignee` where it is given to somebody."""
+    """What somebody decides about an alert; `until` where it has an end, `assignee` where it is given to somebody.
+
+    `revision`, where given, is the one it was decided on: a later one is a conflict.
+    """
 
     decision: str
     reason: str
     author: str
     until: datetime | None = None
     assignee: str | None = None
+    revision: int | None = None
 
 
 class Estate(Protocol):

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from schemas.alert import AlertState, Standing
+from schemas.alert import Alert, AlertState, Standing
 from services.inventory.domain.policy import DEFAULT, Policy
 
 
@@ -27,46 +27,68 @@ CLOSING = frozenset({Choice.FALSE_POSITIVE})
 """Decisions that close by themselves, whatever the standing, until later evidence."""
 
 
+ANY_KIND = (Choice.FALSE_POSITIVE, Choice.SNOOZE, Choice.ASSIGN)
+"""What may be decided whatever an alert is about; the rest declares something in the registry."""
+
+
 class Act(StrEnum):
-    """What the judge does to a grain's alert."""
+    """What the judge does to a grain's alert. All but `refresh` and `nothing` are told to the world."""
 
     OPEN = "open"
     UPDATE = "update"
+    REFRESH = "refresh"
     CLOSE = "close"
     NOTHING = "nothing"
 
 
 class Open(msgspec.Struct, frozen=True, kw_only=True):
-    """The alert that is not closed: its state, the standing and evidence it shows, and the end of its snooze."""
+    """The alert that is not closed: its state, what it shows, and the end of its snooze."""
 
     state: AlertState
-    shown: tuple[object, ...]
+    shown: Alert
     snoozed_until: datetime | None = None
 
 
 def judge(
-    *, standing: Standing | None, evidence: tuple[object, ...], last_seen: datetime | None, now: datetime,
-    alert: Open | None, dismissed_at: datetime | None, policy: Policy = DEFAULT,
+    *, found: Alert | None, last_seen: datetime | None, now: datetime, alert: Open | None,
+    dismissed_at: datetime | None, policy: Policy = DEFAULT,
 ) -> tuple[Act, AlertState]:  # fmt: skip
     """What to do, and the state the alert then has.
 
-    `dismissed_at` is the effective time of the last decision that closes by itself: only evidence whose event time
-    follows it opens again. `evidence` is all an alert shows; the same evidence changes nothing.
+    `found` is the alert as the evidence would have it, None where there is nothing to tell. `dismissed_at` is the
+    effective time of the last decision that closes by itself: only evidence whose event time follows it opens again.
+    What only counts further is kept and not told, so that a busy tool is no stream of messages.
     """
+    standing = found.standing if found is not None else None
     dismissed = dismissed_at is not None and (last_seen is None or last_seen <= dismissed_at)
     wanted = standing in policy.alerting and not dismissed
     if alert is None:
         return (Act.OPEN, AlertState.OPEN) if wanted else (Act.NOTHING, AlertState.CLOSED)
-    if not wanted:
+    if found is None or not wanted:
         return Act.CLOSE, AlertState.CLOSED
     asleep = alert.state is AlertState.SNOOZED and alert.snoozed_until is not None and now < alert.snoozed_until
     state = AlertState.SNOOZED if asleep else AlertState.OPEN
-    if state is not alert.state or evidence != alert.shown:
+    if state is not alert.state or _news(found) != _news(alert.shown):
         return Act.UPDATE, state
-    return Act.NOTHING, state
+    return (Act.REFRESH if evidence(found) != evidence(alert.shown) else Act.NOTHING), state
 
 
-def severity(standing: Standing, classes: frozenset[str], people: int) -> str:
+def evidence(alert: Alert) -> Alert:
+    """What an alert shows, without what changes by being written."""
+    return msgspec.structs.replace(
+        alert, state=AlertState.OPEN, revision=0, changed_at=alert.opened_at, decision=None, reason=None
+    )
+
+
+def _news(alert: Alert) -> tuple[object, ...]:
+    """What is worth a message: all but counts and times; of people, that they doubled; of events, a new source."""
+    quiet = msgspec.structs.replace(
+        evidence(alert), people=alert.people.bit_length(), events={}, bytes_out=0, first_seen=None, last_seen=None
+    )
+    return quiet, frozenset(alert.events)
+
+
+def severity(standing: Standing, classes: frozenset[str], people: int, policy: Policy = DEFAULT) -> str:
     """critical, high, medium or low: what is prohibited or carries regulated data first, then by how many people."""
     sensitive = bool(classes & {"regulated", "pii", "phi", "pci", "credentials"})
     if standing is Standing.PROHIBITED:
@@ -75,16 +97,13 @@ def severity(standing: Standing, classes: frozenset[str], people: int) -> str:
         return "high"
     if standing in {Standing.UNREGISTERED, Standing.OUT_OF_SCOPE}:
         return "medium"
-    return "medium" if people >= MANY else "low"
+    return "medium" if people >= policy.many_people else "low"
 
 
-MANY = 20
-
-
-def choices(state: AlertState, standing: Standing) -> tuple[Choice, ...]:
-    """What may be decided now; nothing about a closed alert."""
+def choices(state: AlertState, standing: Standing, kind: str = "tool") -> tuple[Choice, ...]:
+    """What may be decided now: nothing about a closed alert, and no source is registered."""
     if state is AlertState.CLOSED:
         return ()
-    if standing is Standing.PROHIBITED:
-        return (Choice.FALSE_POSITIVE, Choice.SNOOZE, Choice.ASSIGN)
+    if standing is Standing.PROHIBITED or kind == "source":
+        return ANY_KIND
     return tuple(Choice)

@@ -1,19 +1,23 @@
-"""The numbers of governance, in one place; an organisation's own come from its policy file."""
+"""The numbers of governance, in one place; `policy.toml` beside this file says what each means."""
 
 from datetime import date
+from typing import Annotated
 
 import msgspec
 
 from schemas.alert import Standing
 
+Days = Annotated[int, msgspec.Meta(ge=1, le=3650)]
 
-class Policy(msgspec.Struct, frozen=True, kw_only=True):
+
+class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Days are calendar days unless named business days; `alerting` are the standings somebody must act on."""
 
-    review_business_days: int = 5
-    dormant_days: int = 90
+    review_business_days: Days = 5
+    dormant_days: Days = 90
     holidays: tuple[date, ...] = ()
     prohibited_tools: tuple[str, ...] = ()
+    many_people: Annotated[int, msgspec.Meta(ge=1)] = 20
     alerting: frozenset[Standing] = frozenset(
         {
             Standing.UNREGISTERED, Standing.PROHIBITED, Standing.EXPIRED, Standing.OUT_OF_SCOPE, Standing.OWNERLESS,
@@ -23,3 +27,11 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 DEFAULT = Policy()
+
+
+def read(text: str) -> Policy:
+    """The policy of a TOML file; what it does not name is as in `policy.toml`.
+
+    Raises msgspec.DecodeError for what is no TOML, its ValidationError for an unknown name or a wrong value.
+    """
+    return msgspec.toml.decode(text, type=Policy)

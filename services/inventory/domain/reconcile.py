@@ -1,6 +1,6 @@
 """Reconcile: usage held against the registry gives each grain one standing, in DESIGN §2's order."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, timedelta
 
 import msgspec
@@ -8,8 +8,15 @@ import msgspec
 from schemas.alert import Standing
 from schemas.registry import Approval, EntryKind, RegistryEntry
 from services.inventory.domain.clocks import a_year_after, business_days
+from services.inventory.domain.grain import UNKNOWN
 from services.inventory.domain.policy import DEFAULT, Policy
 from services.inventory.domain.tiers import observed_tier
+
+WORST_FIRST = (
+    Standing.PROHIBITED, Standing.EXPIRED, Standing.UNREGISTERED, Standing.OUT_OF_SCOPE, Standing.OWNERLESS,
+    Standing.DRIFTED, Standing.UNDER_REVIEW, Standing.TOLERATED, Standing.DORMANT, Standing.REGISTERED,
+)  # fmt: skip
+"""Which unit's standing speaks for a thing as a whole, and, from the other end, which of several entries holds."""
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,19 +44,19 @@ def reconcile(
 ) -> Held:  # fmt: skip
     """The standing of what was seen; `owners_left` are entries' owners who left, `healthy` whether its sources are.
 
-    Of several entries for one thing any prohibiting one prohibits; else the first (by id) that covers its units; else
-    none covers it and it is out of scope.
+    Each unit is held for itself, and the worst speaks for all. In a unit a prohibition outweighs every other entry,
+    unless it names other units only; of the others one that covers the unit comes first, then the one that leaves
+    the better standing, so that a renewal beside an expired entry counts.
     """
-    covering = sorted((e for e in entries if _about(e, seen)), key=lambda entry: entry.id)
-    if not covering:
+    about = sorted((entry for entry in entries if _about(entry, seen)), key=lambda entry: entry.id)
+    if not about:
         banned = seen.tool in policy.prohibited_tools
         return _bare(Standing.PROHIBITED, "policy prohibits it") if banned else _bare(Standing.UNREGISTERED, "no entry")
-    for entry in covering:
-        if entry.approval is Approval.PROHIBITED:
-            return Held(standing=Standing.PROHIBITED, entry=entry.id, why=f"{entry.id} prohibits it")
-    chosen = next((e for e in covering if not _outside(e.units, seen.units)), covering[0])
-    standing, why = _with_entry(chosen, seen, today, owners_left, policy, healthy=healthy)
-    return Held(standing=standing, entry=chosen.id, why=f"{chosen.id}: {why}")
+    answers = [
+        _in_unit(unit, about, seen, today, owners_left, policy, healthy=healthy)
+        for unit in (sorted(seen.units) or (UNKNOWN,))
+    ]
+    return min(answers, key=lambda held: WORST_FIRST.index(held.standing))
 
 
 def _bare(standing: Standing, why: str) -> Held:
@@ -62,25 +69,47 @@ def _about(entry: RegistryEntry, seen: Seen) -> bool:
     return entry.kind is EntryKind.TOOL and seen.tool in entry.tools
 
 
+def _in_unit(
+    unit: str, about: Sequence[RegistryEntry], seen: Seen, today: date, owners_left: Collection[str], policy: Policy,
+    *, healthy: bool,
+) -> Held:  # fmt: skip
+    """Of a person whose unit nobody knows the worse is taken: every prohibition is theirs, no entry's units are."""
+    prohibiting = [entry for entry in about if entry.approval is Approval.PROHIBITED]
+    others = [entry for entry in about if entry.approval is not Approval.PROHIBITED]
+    for entry in prohibiting:
+        if _covers(entry, unit) or unit == UNKNOWN or not others:
+            return Held(standing=Standing.PROHIBITED, entry=entry.id, why=f"{entry.id} prohibits it")
+    found = []
+    for entry in others:
+        standing, why = _with_entry(entry, unit, seen, today, owners_left, policy, healthy=healthy)
+        held = Held(standing=standing, entry=entry.id, why=f"{entry.id}: {why}")
+        found.append((_covers(entry, unit), WORST_FIRST.index(standing), held))
+    return max(found, key=lambda each: each[:2])[2]
+
+
 def _with_entry(
-    entry: RegistryEntry, seen: Seen, today: date, owners_left: Collection[str], policy: Policy, *, healthy: bool
-) -> tuple[Standing, str]:
+    entry: RegistryEntry, unit: str, seen: Seen, today: date, owners_left: Collection[str], policy: Policy,
+    *, healthy: bool,
+) -> tuple[Standing, str]:  # fmt: skip
     lapsed = expired(entry, today)
-    if entry.approval is Approval.TOLERATED and not lapsed:
-        return Standing.TOLERATED, "tolerated"
-    if entry.approval is Approval.UNDER_REVIEW and not lapsed:
-        if _review_ran_out(entry, today, policy):
-            return Standing.UNREGISTERED, "its review clock ran out"
-        return Standing.UNDER_REVIEW, "under review"
+    beyond = sorted(seen.classes - set(entry.data_classes)) if entry.data_classes else []
+    reviewed = entry.approval is Approval.UNDER_REVIEW
     answers = (
         (lapsed is not None, Standing.EXPIRED, lapsed or ""),
-        (_outside(entry.units, seen.units), Standing.OUT_OF_SCOPE, "a unit outside its scope"),
-        (_outside(entry.data_classes, seen.classes), Standing.OUT_OF_SCOPE, "a data class outside its scope"),
+        (not _covers(entry, unit), Standing.OUT_OF_SCOPE, f"{unit} is not among its units"),
+        (bool(beyond), Standing.OUT_OF_SCOPE, f"{', '.join(beyond)} not among its data classes"),
+        (entry.approval is Approval.TOLERATED, Standing.TOLERATED, "tolerated"),
+        (reviewed and _review_ran_out(entry, today, policy), Standing.UNREGISTERED, "its review clock ran out"),
+        (reviewed, Standing.UNDER_REVIEW, "under review"),
         (not entry.owner or entry.owner in owners_left, Standing.OWNERLESS, "no owner, or the owner left"),
         (_drifted(entry, seen), Standing.DRIFTED, "observed tier above the declared one"),
         (healthy and _unseen(seen, today, policy), Standing.DORMANT, f"unseen for {policy.dormant_days} days"),
     )
     return next(((s, why) for holds, s, why in answers if holds), (Standing.REGISTERED, "registered"))
+
+
+def _covers(entry: RegistryEntry, unit: str) -> bool:
+    return not entry.units or unit in entry.units
 
 
 def expired(entry: RegistryEntry, today: date) -> str | None:
@@ -96,10 +125,6 @@ def _review_ran_out(entry: RegistryEntry, today: date, policy: Policy) -> bool:
     if entry.registered_at is None:
         return False
     return business_days(entry.registered_at, today, policy.holidays) >= policy.review_business_days
-
-
-def _outside(declared: Collection[str], seen: Collection[str]) -> bool:
-    return bool(declared) and not set(seen) <= set(declared)
 
 
 def _drifted(entry: RegistryEntry, seen: Seen) -> bool:
