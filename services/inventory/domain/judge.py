@@ -81,11 +81,12 @@ def evidence(alert: Alert) -> Alert:
 
 
 def _news(alert: Alert) -> tuple[object, ...]:
-    """What is worth a message: all but counts and times; of people, that they doubled; of events, a new source."""
+    """What is worth a message: all but counts and times; of people, that they doubled; a new source, a new class."""
     quiet = msgspec.structs.replace(
-        evidence(alert), people=alert.people.bit_length(), events={}, bytes_out=0, first_seen=None, last_seen=None
-    )
-    return quiet, frozenset(alert.events)
+        evidence(alert), people=alert.people.bit_length(), events={}, bytes_out=0, first_seen=None, last_seen=None,
+        classes=(),
+    )  # fmt: skip
+    return quiet, frozenset(alert.events), frozenset(each.name for each in alert.classes)
 
 
 def severity(standing: Standing, classes: frozenset[str], people: int, policy: Policy = DEFAULT) -> str:
