@@ -15,6 +15,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +37,7 @@ QUICK: Mapping[str, str] = {
     "group.min.session.timeout.ms": "1000",
     "log.retention.check.interval.ms": "5000",
     "log.segment.delete.delay.ms": "1000",
+    "log.cleaner.backoff.ms": "500",
     "controlled.shutdown.enable": "false",
     "broker.session.timeout.ms": "2000",
     "broker.heartbeat.interval.ms": "500",
@@ -155,6 +157,12 @@ class LocalKafka:
         await asyncio.sleep(pause)
         await self.start()
 
+    def hand_over(self) -> None:
+        """Leaves the broker to another process, which ends it by its id."""
+        if self._process is not None:
+            self._process.returncode = 0  # else Python warns of a forgotten child
+            self._process = None
+
     @property
     def log_file(self) -> Path:
         """What the broker wrote."""
@@ -235,11 +243,22 @@ def end(pid: int, *, kill: bool = False) -> None:
         process = psutil.Process(pid)
         if not kill:
             process.terminate()
-            with contextlib.suppress(psutil.TimeoutExpired):
-                process.wait(STOP_SECONDS)
+            if _gone(process):
                 return
         process.kill()
-        process.wait(STOP_SECONDS)
+        _gone(process)
+
+
+def _gone(process: psutil.Process) -> bool:
+    """Whether it ends within STOP_SECONDS; a zombie has ended, its parent has only not looked yet."""
+    until = time.monotonic() + STOP_SECONDS
+    while time.monotonic() < until:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                time.sleep(0.05)
+                continue
+        return True
+    return False
 
 
 def _free_ports(count: int) -> list[int]:

@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import secrets
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -79,9 +80,9 @@ def _join(folder: Path) -> None:
             data = Path(tempfile.mkdtemp(prefix="pnb-kafka-"))
             broker = LocalKafka(data, java_options=QUICK_JAVA)
             asyncio.run(broker.start())
-            _RUNNING.append(broker)
             about = {"servers": broker.servers, "port": broker.port, "version": broker.version, "pid": broker.pid}
-            (folder / "broker.json").write_text(json.dumps(about))
+            (folder / "broker.json").write_text(json.dumps({**about, "folder": str(data)}))
+            broker.hand_over()
         users.write_text(str(count + 1))
 
 
@@ -91,13 +92,10 @@ def _leave(folder: Path) -> None:
         left = int(users.read_text()) - 1
         users.write_text(str(left))
         if left == 0:
-            end(int(json.loads((folder / "broker.json").read_text())["pid"]), kill=True)
-        if _RUNNING and (left == 0):
-            asyncio.run(_RUNNING.pop().stop())
+            about = json.loads((folder / "broker.json").read_text())
+            end(int(about["pid"]), kill=True)
+            shutil.rmtree(about["folder"], ignore_errors=True)
 
 
 def _alive(folder: Path) -> bool:
     return asyncio.run(answers(int(json.loads((folder / "broker.json").read_text())["port"])))
-
-
-_RUNNING: list[LocalKafka] = []
