@@ -84,11 +84,15 @@ class EmbeddedPostgres:
         """Takes ownership and brings the server up; raises Misconfigured where another process owns the folder."""
         _prepare_folder(self.folder)
         self._take_lock()
-        if not (self.cluster / "PG_VERSION").exists():
-            await asyncio.to_thread(self._make)
-        if self.running() is None:
-            await self._launch()
-        await self._wait_ready()
+        try:
+            if not (self.cluster / "PG_VERSION").exists():
+                await asyncio.to_thread(self._make)
+            if self.running() is None:
+                await self._launch()
+            await self._wait_ready()
+        except BaseException:
+            self._give_up_lock()
+            raise
 
     async def stop(self) -> None:
         """Ends the server in order (fast shutdown) and gives up ownership."""
@@ -99,9 +103,7 @@ class EmbeddedPostgres:
         if self._process is not None:
             await asyncio.to_thread(self._process.wait)
             self._process = None
-        if self._lock is not None:
-            self._lock.close()
-            self._lock = None
+        self._give_up_lock()
 
     async def supervise(self, stop: asyncio.Event) -> None:
         """Starts the server again whenever it is gone, until `stop`."""
@@ -122,6 +124,11 @@ class EmbeddedPostgres:
             fault = f"PENUMBRA_DATA: another penumbra owns {self.folder}; end it, or give this one another folder"
             raise Misconfigured(fault) from None
         self._lock = handle
+
+    def _give_up_lock(self) -> None:
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
 
     def _make(self) -> None:
         """Initdb with scram, then our user's database; the password file is the owner's only."""

@@ -127,8 +127,11 @@ class Labeller:
         return seen.action is not None and seen.source in self._event_sources
 
     def _named(self, seen: match.Seen, *, looks: bool) -> Label:
-        """The label of a record that says more than its host; the path is part of the key only where rules look."""
-        event = (seen.source, seen.action) if self._is_event(seen) else None
+        """The label of a record that says more than its host; the path is part of the key only where rules look.
+
+        Without a host the answer may be named after the event, whether rules look at events of its source or not.
+        """
+        event = (seen.source, seen.action) if seen.host is None or self._is_event(seen) else None
         path = (seen.host, seen.path, seen.method) if looks else seen.host
         if looks and event is None and seen.app is None:
             memory: Bounded[Hashable, Label] = self._paths

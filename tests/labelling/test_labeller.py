@@ -49,6 +49,13 @@ def test_remembering_never_changes_an_answer(seen, before, after, remembered):
     assert [labeller.label(one) for one in seen] == [label(one, ACME, after) for one in seen]
 
 
+def test_records_without_a_host_are_told_apart_by_their_action():
+    labeller = Labeller(ACME)
+    seen = [Observation(source="squid", kind=Kind.WEB, at=AT, action=action) for action in (None, "TCP_MISS", "Else")]
+    assert [labeller.label(one) for one in seen] == [label(one, ACME) for one in seen]
+    assert len({labeller.label(one).key for one in seen}) == 3
+
+
 def test_memory_is_bounded_and_keeps_what_is_in_use():
     bounded = Bounded(10)
     for number in range(1000):
