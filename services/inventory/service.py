@@ -3,10 +3,13 @@
 from functools import partial
 from pathlib import Path
 
+import msgspec
+
 from schemas.topics import USAGE
 from schemas.vendor import CatalogFault
 from services.inventory import health, housekeeping, http, people, record
 from services.inventory.delivery import relay
+from services.inventory.domain import policy
 from services.inventory.estate import PostgresEstate
 from services.inventory.judging import Judge
 from services.kit.deadletters import curators
@@ -17,12 +20,13 @@ from services.labelling.catalog import open_catalog
 
 
 def service(runtime: Runtime) -> Service:
-    """Its loops, routes and checks; raises Misconfigured where a catalog file can't be read."""
+    """Its loops, routes and checks; raises Misconfigured where a catalog or the policy file can't be read."""
     try:
         index = open_catalog(Path(folder) for folder in runtime.settings.catalog_dirs)
     except CatalogFault as fault:
         raise Misconfigured(f"PENUMBRA_CATALOG_DIRS: {fault}") from None
-    judge = Judge(runtime, index.tools)
+    numbers = _policy(runtime.settings.policy)
+    judge = Judge(runtime, index.tools, numbers)
     usage = record.consumer(runtime)
     consumers = {
         "usage": usage, "people": people.consumer(runtime), "source health": health.consumer(runtime),
@@ -37,6 +41,18 @@ def service(runtime: Runtime) -> Service:
         return behind(usage, USAGE.retention, runtime.clock.now().timestamp() * 1000)
 
     return Service(
-        name="inventory", loops=loops, routers=http.routers(PostgresEstate(runtime, index.tools)),
+        name="inventory", loops=loops, routers=http.routers(PostgresEstate(runtime, index.tools, numbers)),
         checks={**checks, "usage lag": lag},
     )  # fmt: skip
+
+
+def _policy(path: Path | None) -> policy.Policy:
+    """The organisation's numbers, or the built-in ones where it has no file."""
+    if path is None:
+        return policy.DEFAULT
+    try:
+        return policy.read(path.read_bytes().decode())
+    except OSError as error:
+        raise Misconfigured(f"PENUMBRA_POLICY: {path}: {error.strerror}") from None
+    except (UnicodeDecodeError, msgspec.DecodeError) as error:
+        raise Misconfigured(f"PENUMBRA_POLICY: {path}: {error}") from None

@@ -44,6 +44,7 @@ class Settings(BaseSettings):
     ca_file: Path | None = Field(None, description="CA certificates for outgoing requests")
     allow_private: Listed = Field((), description="networks outgoing requests may reach though private, CIDR list")
     catalog_dirs: Listed = Field((), description="folders of an organisation's own catalog files; later outranks")
+    policy: Path | None = Field(None, description="an organisation's policy file (TOML); unset: the built-in numbers")
     published_on_loopback: bool = Field(default=False, description="the port is published on loopback only, by a proxy")
     console_log: bool | None = Field(None, description="readable log lines; unset: on a terminal")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="least level that is logged")
