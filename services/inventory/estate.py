@@ -32,11 +32,12 @@ SEVERITIES = text("""
     select payload::jsonb ->> 'severity' as severity, count(*) as alerts from inventory.alert
     where state = 'open' group by 1""")
 PERSON = text("select person, unit, active from inventory.person where person = :person")
-PEOPLE = text("""
+PEOPLE = text(f"""
     select count(distinct coalesce(identity.person, cell.actor)) as people, min(cell.first_at) as since
     from inventory.cell
     join inventory.label on label.key = cell.key and label.verdict in ('ai', 'embedded')
-    left join inventory.identity on identity.identifier = cell.actor""")
+    left join inventory.identity on identity.identifier = cell.actor
+    where {summaries.CURRENT.format(cell="cell")}""")
 
 _decode = msgspec.json.Decoder(Alert).decode
 
@@ -184,7 +185,7 @@ class PostgresEstate:
     ) -> list[SolutionItem]:
         found = await summaries.of_solutions(connection, list(only) if only is not None else None, person)
         register = await self._register(connection)
-        return [_solution_item(each, register) for each in found.values() if not each.deleted]
+        return [_solution_item(each, register) for _, each in sorted(found.items()) if not each.deleted]
 
     async def _register(self, connection: AsyncConnection) -> Register:
         return await registry.opened(connection, self._runtime.keys, self._runtime.clock.now(), self._policy)

@@ -133,6 +133,8 @@ async def _dated(connection: AsyncConnection, given: Sequence[RegistryEntry], no
 
 async def owners_left(connection: AsyncConnection, owners: Collection[str], keys: Keys, now: datetime) -> set[str]:
     """Those of the owners (e-mail addresses) whom the directory says have left."""
-    by_identifier = {f"email:{keys.identifier('email', owner.strip().lower()).hmac}": owner for owner in owners}
-    given = {"some": sorted(by_identifier), "today": now.date()}
-    return {by_identifier[found] for found in (await connection.execute(LEFT, given)).scalars()}
+    spelled: dict[str, set[str]] = defaultdict(set)
+    for owner in owners:
+        spelled[f"email:{keys.identifier('email', owner.strip().lower()).hmac}"].add(owner)
+    given = {"some": sorted(spelled), "today": now.date()}
+    return {owner for found in (await connection.execute(LEFT, given)).scalars() for owner in spelled[found]}

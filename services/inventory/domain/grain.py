@@ -20,8 +20,8 @@ class Grain(NamedTuple):
 def parse(text: str) -> Grain:
     """Reads the text; raises ValueError for another kind."""
     kind, _, rest = text.partition(":")
-    if kind == "tool":
-        subject, _, unit = rest.rpartition("|")
+    subject, bar, unit = rest.rpartition("|")
+    if kind == "tool" and bar and subject:
         return Grain(kind, subject, unit or UNKNOWN)
     if kind not in {"solution", "source"} or not rest:
         raise ValueError(f"grain {text!r}: write tool:<id>|<unit>, solution:<id> or source:<instance>")
