@@ -32,8 +32,8 @@ help: ## show this list
 install: .venv/installed ## set up .venv from the lock (nothing else is touched)
 run: .venv/installed ## start the whole product with a sample company; prints the address
 	@$(BIN)/penumbra demo
-run-kafka: .kafka/ready ## the same as separate processes on a real Kafka
-	@$(BIN)/python -m deploy.run_kafka
+run-kafka: .kafka/ready ## the same as separate processes on a real Kafka, with one of each killed meanwhile
+	@$(BIN)/python -m deploy.run_kafka --drill
 test: .kafka/ready ## lint, types and all tests, with a real Kafka and a real PostgreSQL
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup

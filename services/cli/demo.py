@@ -10,6 +10,7 @@ import typer
 if TYPE_CHECKING:
     from services.kit.runtime import Runtime
     from services.simulator.demo import DemoFiles
+    from services.simulator.world import World
 
 LOOPBACK = ("127.0.0.0/8",)
 BY = "penumbra demo"
@@ -56,19 +57,26 @@ def _demo(people: int, seed: int) -> None:
 
 @asynccontextmanager
 async def _company(runtime: "Runtime", people: int, seed: int) -> AsyncIterator[None]:
-    """Serves the company's APIs, adds its sources, imports its registry and receives its webhooks."""
-    from deploy.receiver import Receiver, Store
-    from services.kit.clock import SystemClock
+    """The company of the data folder, made there at first."""
     from services.simulator.demo import FOLDER, demo_world, plan_demo
-    from services.simulator.server import serve
 
     data = runtime.settings.data
     typer.echo("making the sample company …", err=True)
     world = demo_world(data, runtime.clock.now(), people=people, seed=seed)
-    files = await plan_demo(world, data / FOLDER)
-    secret = data / FOLDER / "webhook.secret"
-    store = Store(data / FOLDER / "webhooks.jsonl")
-    with Receiver(lambda: secret.read_text().split(), store, _port(data / FOLDER)) as receiver:
+    async with furnished(runtime, world, await plan_demo(world, data / FOLDER)):
+        yield
+
+
+@asynccontextmanager
+async def furnished(runtime: "Runtime", world: "World", files: "DemoFiles") -> AsyncIterator[None]:
+    """Serves the company's APIs, adds its sources, imports its registry and receives its webhooks."""
+    from deploy.receiver import Receiver, Store
+    from services.kit.clock import SystemClock
+    from services.simulator.server import serve
+
+    secret = files.folder / "webhook.secret"
+    store = Store(files.folder / "webhooks.jsonl")
+    with Receiver(lambda: secret.read_text().split(), store, _port(files.folder)) as receiver:
         async with serve(world, SystemClock(), known=files.credentials, port=await _served_port(runtime)) as served:
             await _sources(runtime, files, served.base_url)
             await _registry(runtime, files.registry_csv)

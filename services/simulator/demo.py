@@ -77,25 +77,26 @@ def demo_world(data: Path, now: datetime, *, people: int = 300, seed: int = 1) -
     return made
 
 
-async def plan_demo(made: World, folder: Path) -> DemoFiles:
+async def plan_demo(made: World, folder: Path, *, logs: bool = True) -> DemoFiles:
     """Writes the company's logs, directory, registry and secrets below `folder`. The same world writes the same
-    bytes, but for the secrets, which are kept once made.
+    bytes, but for the secrets, which are kept once made. Without `logs`, somebody else writes them (`follow`).
     """
-    return await asyncio.to_thread(_write, made, folder)
+    return await asyncio.to_thread(_write, made, folder, logs=logs)
 
 
-def _write(made: World, folder: Path) -> DemoFiles:
+def _write(made: World, folder: Path, *, logs: bool) -> DemoFiles:
     folder.mkdir(parents=True, exist_ok=True)
-    directory, registry, logs = folder / "directory.csv", folder / "registry.csv", folder / "logs"
+    directory, registry, proxies = folder / "directory.csv", folder / "registry.csv", folder / "logs"
     save(made, folder / WORLD)
     with directory.open("w", encoding="utf-8", newline="") as file:
         write_directory(made, file)
     with registry.open("w", encoding="utf-8", newline="") as file:
         write_registry(made, file)
-    write_logs(made, logs)
+    if logs:
+        write_logs(made, proxies)
     files = {name: folder / f"{name}.secret" for name in ("client_secret", "okta_token")}
     return DemoFiles(
-        folder=folder, squid_folder=logs, directory_csv=directory, registry_csv=registry, secrets=files,
+        folder=folder, squid_folder=proxies, directory_csv=directory, registry_csv=registry, secrets=files,
         credentials=_credentials(files),
     )  # fmt: skip
 
