@@ -24,10 +24,11 @@ from services.kit import faults
 from services.kit.runtime import Runtime, Stop
 from services.labelling.products import Tool
 
+# Materialized, since a plan that asked the inner query again for each row would take more than the limit.
 TAKE = text("""
-    delete from inventory.dirty_grain where grain in (
+    with taken as materialized (
         select grain from inventory.dirty_grain order by since, grain limit :limit for update skip locked)
-    returning grain""")
+    delete from inventory.dirty_grain where grain in (select grain from taken) returning grain""")
 OPEN = text("""
     select grain, state, snoozed_until, payload from inventory.alert
     where grain = any(:grains) and state <> 'closed' for update""")
@@ -44,6 +45,7 @@ REFRESH = text("update inventory.alert set payload = :payload where id = :id")
 SEND = text("""
     insert into inventory.outbox (id, alert, revision, payload, created_at)
     values (:id, :alert, :revision, :payload, :now)""")
+FILLED = text("select count(*), max(done_at) from control.backfill where state = 'done'")
 WOKEN = text("select grain from inventory.alert where state = 'snoozed' and snoozed_until <= :now")
 BATCH = 200
 IDLE_SECONDS = 0.1
@@ -60,6 +62,7 @@ class Judge:
         self._runtime = runtime
         self._tools = tools
         self._policy = policy
+        self._filled: tuple[object, ...] | None = None
 
     async def run(self, stop: Stop) -> None:
         """Judges until stopped."""
@@ -79,12 +82,17 @@ class Judge:
                 await asyncio.wait_for(stop.wait(), CLOCK_SECONDS)
 
     async def tick(self, now: datetime, *, new_day: bool) -> None:
-        """Marks snoozes that ended and, on a new day, every grain: expiry, reviews and dormancy count days."""
+        """Marks snoozes that ended and, on a new day, every grain: expiry, reviews and dormancy count days.
+
+        A back-fill finished meanwhile changes what counts without touching a cell, so it marks every grain too.
+        """
         async with self._runtime.engine.begin() as connection:
-            if new_day:
+            filled = tuple((await connection.execute(FILLED)).one())
+            if new_day or filled != self._filled:
                 await grains.mark_all(connection, now)
             else:
                 await grains.mark(connection, (await connection.execute(WOKEN, {"now": now})).scalars(), now)
+        self._filled = filled
 
     async def once(self, limit: int = BATCH) -> int:
         """Judges up to `limit` dirty grains and returns how many."""

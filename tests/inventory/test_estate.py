@@ -8,8 +8,9 @@ from sqlalchemy import text
 from schemas.alert import AlertState, Standing
 from schemas.registry import RegistryEntry
 from services.inventory import grains
+from services.inventory.judging import Judge
 from services.kit.errors import NotFound
-from tests.inventory.filled import OWNER, USED, fill, judge
+from tests.inventory.filled import OWNER, TOOLS, USED, fill, judge
 
 
 @pytest.fixture
@@ -85,6 +86,11 @@ async def test_a_finished_back_fill_replaces_the_days_it_covers_and_no_other(run
     assert await estate.tool("example.aria") == whole
     async with runtime.engine.begin() as connection:
         await connection.execute(text("update control.backfill set state = 'done', done_at = now()"))
+    ticking = Judge(runtime, TOOLS)
+    await ticking.tick(runtime.clock.now(), new_day=False)
+    await judge(runtime)
+    (alert,) = [a for a in await estate.alerts(1000, None, AlertState.OPEN) if a.tool == "example.aria"]
+    assert alert.events == {"okta": whole.events["okta"]}
     by_sign_in = await estate.tool("example.aria")
     assert by_sign_in.events == {"okta": whole.events["okta"]}
     assert by_sign_in.people < whole.people
