@@ -93,7 +93,9 @@ async def run(runtime: Runtime, names: Sequence[str], *, ready: Callable[[str], 
     socket, address = listen(runtime.settings, names)
     loops = {f"{service.name}: {name}": loop for service in made for name, loop in service.loops.items()}
     faults: dict[str, str] = app.state.faults
-    async with asyncio.TaskGroup() as group:
+    async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(socket)
+        group = await stack.enter_async_context(asyncio.TaskGroup())
         tasks = [group.create_task(_kept(name, loop, stop, faults), name=name) for name, loop in loops.items()]
         group.create_task(_end(tasks, stop))
         server = group.create_task(serve(app, socket, stop))

@@ -31,7 +31,8 @@ from services.kit.errors import Conflict, Misconfigured, NotFound, StalePosition
 from services.kit.runtime import Loop, Runtime
 
 log = structlog.get_logger(__name__)
-LEASE_SECONDS = 60.0
+LEASE_SECONDS = 15.0
+"""How long the sources of a process that was killed wait for another; renewed at a third of it."""
 IDLE_SECONDS = 0.5
 IDLE = timedelta(seconds=IDLE_SECONDS)
 SLOTS = 32
