@@ -1,6 +1,6 @@
 """A consumer in a process of its own. Reads what it is from its argument (JSON); says one JSON line for each step.
 
-Mode `steady` says and then commits every batch; mode `slow` fetches one batch, waits for a line on stdin, and only then commits.
+Mode `steady` says and then commits every batch; mode `slow` fetches once, waits for a line on stdin, then commits.
 """
 
 import asyncio
