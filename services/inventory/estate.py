@@ -32,12 +32,6 @@ SEVERITIES = text("""
     select payload::jsonb ->> 'severity' as severity, count(*) as alerts from inventory.alert
     where state = 'open' group by 1""")
 PERSON = text("select person, unit, active from inventory.person where person = :person")
-PEOPLE = text(f"""
-    select count(distinct coalesce(identity.person, cell.actor)) as people, min(cell.first_at) as since
-    from inventory.cell
-    join inventory.label on label.key = cell.key and label.verdict in ('ai', 'embedded')
-    left join inventory.identity on identity.identifier = cell.actor
-    where {summaries.CURRENT.format(cell="cell")}""")
 
 _decode = msgspec.json.Decoder(Alert).decode
 
@@ -58,12 +52,12 @@ class PostgresEstate:
         async with self._runtime.engine.connect() as connection:
             tools = await self._tools_now(connection)
             solutions = await self._solutions_now(connection)
-            counted = (await connection.execute(PEOPLE)).one()
+            people, since = await summaries.known_people(connection)
             severities = {row.severity: row.alerts for row in (await connection.execute(SEVERITIES)).all()}
         standings: dict[str, int] = {}
         for item in tools:
             standings[item.standing] = standings.get(item.standing, 0) + 1
-        return Totals(counted.since, len(tools), len(solutions), counted.people, standings, severities)
+        return Totals(since, len(tools), len(solutions), people, standings, severities)
 
     async def tools(self, limit: int, after: str | None = None, standing: Standing | None = None) -> Sequence[ToolItem]:
         """Tools in use, by id."""

@@ -10,42 +10,77 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.observation import ClassLabel
 
-CURRENT = """{cell}.generation = coalesce((
-    select max(generation) from control.backfill as b
-    where b.instance = {cell}.instance and b.state = 'done'
-      and {cell}.event_day >= b.from_at::date and {cell}.event_day < b.to_at::date), 0)"""
-SEEN = f"""
-    select coalesce(label.tool, cell.key) as tool, label.verdict, coalesce(identity.person, cell.actor) as who,
-        coalesce(person.unit, actor_unit.unit, 'unknown') as unit,
-        coalesce(source_type.source, cell.instance) as source,
-        cell.count, cell.bytes_out, cell.first_at, cell.last_at, cell.classes, label.basis
-    from inventory.cell
-    join inventory.label on label.key = cell.key and label.verdict in ('ai', 'embedded')
-    left join inventory.identity on identity.identifier = cell.actor
-    left join inventory.person on person.person = identity.person
-    left join inventory.actor_unit on actor_unit.actor = cell.actor
-    left join inventory.source_type on source_type.instance = cell.instance
-    where {CURRENT.format(cell="cell")}
-      and (cast(:tools as text[]) is null or coalesce(label.tool, cell.key) = any(:tools))
-      and (cast(:person as text) is null or coalesce(identity.person, cell.actor) = :person)"""
-FIGURES = text(f"""
-    with seen as materialized ({SEEN})
-    select tool, unit, min(verdict) as verdict, count(distinct who) as people, sum(bytes_out)::bigint as bytes_out,
-        min(first_at) as first_seen, max(last_at) as last_seen
-    from seen group by grouping sets ((tool), (tool, unit))""")
-EVENTS = text(f"""
-    with seen as ({SEEN})
-    select tool, unit, source, sum(count)::bigint as events from seen
-    group by grouping sets ((tool, source), (tool, unit, source)) order by source""")
-CLASSES = text(f"""
-    with seen as ({SEEN})
-    select tool, unit, array_agg(distinct class order by class) as classes from seen, unnest(classes) as class
-    group by grouping sets ((tool), (tool, unit))""")
+CURRENT = """case when exists (select from control.backfill where state = 'done')
+    then cell.generation = coalesce((
+        select max(generation) from control.backfill as b
+        where b.instance = cell.instance and b.state = 'done'
+          and cell.event_day >= b.from_at::date and cell.event_day < b.to_at::date), 0)
+    else cell.generation = 0 end"""
+OF_TOOLS = "and coalesce(label.tool, label.key) = any(:tools)"
+OF_PERSON = """and (cell.actor in (select identifier from inventory.identity where person = :person)
+    or cell.actor = :person and not exists (select from inventory.identity where identifier = :person))"""
+
+
+def _used(narrowed: str) -> str:
+    """SQL of tools by who used them, in which unit, seen by which source type.
+
+    Cells are added up by actor before anything is joined, since an actor has many and people are joined to actors.
+    """
+    cells = f"""
+        from inventory.label join inventory.cell on cell.key = label.key
+        where label.verdict in ('ai', 'embedded') and {CURRENT} {narrowed}"""
+    whose = """
+        left join inventory.identity on identity.identifier = a.actor
+        left join inventory.person on person.person = identity.person
+        left join inventory.actor_unit on actor_unit.actor = a.actor"""
+    return f"""
+        used as materialized (
+            select a.*, coalesce(identity.person, a.actor) as who, coalesce(source_type.source, a.instance) as source,
+                coalesce(person.unit, actor_unit.unit, 'unknown') as unit
+            from (
+                select coalesce(label.tool, label.key) as tool, cell.actor, cell.instance,
+                    min(label.verdict) as verdict, sum(count) as events, sum(bytes_out) as bytes_out,
+                    min(first_at) as first_at, max(last_at) as last_at
+                {cells} group by coalesce(label.tool, label.key), cell.actor, cell.instance) as a
+            left join inventory.source_type on source_type.instance = a.instance {whose}),
+        classed as (
+            select distinct a.tool, coalesce(person.unit, actor_unit.unit, 'unknown') as unit, a.class
+            from (
+                select distinct coalesce(label.tool, label.key) as tool, cell.actor, unnest(cell.classes) as class
+                {cells} and cell.classes <> '{{}}') as a {whose})"""
+
+
+def _figures(narrowed: str) -> TextClause:
+    """What is known of each tool, in each unit and (unit null) in all together."""
+    return text(f"""
+        with {_used(narrowed)},
+        events as (
+            select tool, unit, json_object_agg(source, events order by source)::text as events from (
+                select tool, unit, source, sum(events)::bigint as events from used
+                group by grouping sets ((tool, source), (tool, unit, source))) as of_source group by tool, unit),
+        classes as (
+            select tool, unit, array_agg(distinct class order by class) as classes from classed
+            group by grouping sets ((tool), (tool, unit)))
+        select figures.*, events.events, coalesce(classes.classes, '{{}}') as classes from (
+            select tool, unit, min(verdict) as verdict, count(distinct who) as people,
+                sum(bytes_out)::bigint as bytes_out, min(first_at) as first_seen, max(last_at) as last_seen
+            from used group by grouping sets ((tool), (tool, unit))) as figures
+        join events on events.tool = figures.tool and events.unit is not distinct from figures.unit
+        left join classes on classes.tool = figures.tool and classes.unit is not distinct from figures.unit""")
+
+
+EVERY, SOME, PERSONS = _figures(""), _figures(OF_TOOLS), _figures(OF_PERSON)
+PEOPLE = text(f"""
+    select count(distinct coalesce(identity.person, a.actor)) as people, min(a.since) as since from (
+        select cell.actor, min(cell.first_at) as since
+        from inventory.label join inventory.cell on cell.key = label.key
+        where label.verdict in ('ai', 'embedded') and {CURRENT} group by cell.actor) as a
+    left join inventory.identity on identity.identifier = a.actor""")
 BASIS = text("""
     select tool, array_agg(distinct basis order by basis) as basis
     from (select coalesce(tool, key) as tool, unnest(basis) as basis from inventory.label
@@ -90,6 +125,9 @@ CLASS_EVIDENCE = text("""
     order by subject, name, confidence desc, basis""")
 
 
+_events = msgspec.json.Decoder(dict[str, int]).decode
+
+
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a tool, in one unit (`unit` set) or everywhere (None); sizes are bytes."""
 
@@ -126,19 +164,26 @@ async def of_tools(
     connection: AsyncConnection, tools: Collection[str] | None = None, person: str | None = None
 ) -> Mapping[str, Mapping[str | None, Summary]]:
     """Summaries by tool, then by unit, None being all units together; `person` narrows to what one used."""
-    given = {"tools": sorted(tools) if tools is not None else None, "person": person}
-    events: dict[tuple[str, str | None], dict[str, int]] = defaultdict(dict)
-    for row in (await connection.execute(EVENTS, given)).all():
-        events[row.tool, row.unit][row.source] = row.events
-    classes = {(r.tool, r.unit): tuple(r.classes) for r in (await connection.execute(CLASSES, given)).all()}
+    if person is not None:
+        asked = await connection.execute(PERSONS, {"person": person})
+    elif tools is not None:
+        asked = await connection.execute(SOME, {"tools": sorted(tools)})
+    else:
+        asked = await connection.execute(EVERY)
     found: dict[str, dict[str | None, Summary]] = defaultdict(dict)
-    for row in (await connection.execute(FIGURES, given)).all():
+    for row in asked:
         found[row.tool][row.unit] = Summary(
             tool=row.tool, unit=row.unit, verdict=row.verdict, people=row.people, bytes_out=row.bytes_out,
-            first_seen=row.first_seen, last_seen=row.last_seen, events=events[row.tool, row.unit],
-            classes=classes.get((row.tool, row.unit), ()),
+            first_seen=row.first_seen, last_seen=row.last_seen, events=_events(row.events),
+            classes=tuple(row.classes),
         )  # fmt: skip
     return found
+
+
+async def known_people(connection: AsyncConnection) -> tuple[int, datetime | None]:
+    """How many distinct people used AI, and since when that is known."""
+    row = (await connection.execute(PEOPLE)).one()
+    return row.people, row.since
 
 
 async def bases(connection: AsyncConnection, tools: Collection[str] | None = None) -> Mapping[str, tuple[str, ...]]:

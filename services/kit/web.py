@@ -90,7 +90,7 @@ def listen(settings: Settings, names: Sequence[str]) -> tuple[socket.socket, str
 
 
 async def serve(app: FastAPI, bound: socket.socket, stop: asyncio.Event) -> None:
-    """Serves until `stop`, letting requests in hand finish."""
+    """Serves until `stop`, letting requests in hand finish; cancelled, it ends without."""
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=DRAIN_SECONDS,
         lifespan="off",
@@ -99,8 +99,15 @@ async def serve(app: FastAPI, bound: socket.socket, stop: asyncio.Event) -> None
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment] # signals are the root's
     running = asyncio.create_task(server.serve(sockets=[bound]))
     ending = asyncio.create_task(stop.wait())
-    await asyncio.wait({running, ending}, return_when=asyncio.FIRST_COMPLETED)
-    server.should_exit = True
-    stop.set()
-    await running
-    ending.cancel()
+    try:
+        await asyncio.wait({running, ending}, return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        stop.set()
+        await running
+    except asyncio.CancelledError:
+        running.cancel()
+        for each in getattr(server, "servers", ()):
+            each.close()  # else the loop goes on watching the number of a closed socket, which is soon another's
+        raise
+    finally:
+        ending.cancel()

@@ -28,10 +28,9 @@ def differences(found: dict[str, Any], true: dict[str, Any]) -> list[str]:
     """What was found and isn't so, and what is so and wasn't found: at most a few of each kind, for a short report."""
     told = []
     for kind, items in true.items():
-        seen, meant = [repr(item) for item in found[kind]], [repr(item) for item in items]
-        told += [f"{kind}: found {item}" for item in seen if item not in meant][:3]
-        told += [f"{kind}: is {item}" for item in meant if item not in seen][:3]
-        told += [f"{kind}: {len(seen)} found, {len(meant)} are"] if len(seen) != len(meant) else []
+        told += [f"{kind}: found {item}" for item in found[kind] if item not in items][:3]
+        told += [f"{kind}: is {item}" for item in items if item not in found[kind]][:3]
+        told += [f"{kind}: {len(found[kind])} found, {len(items)} are"] if len(found[kind]) != len(items) else []
     return told
 
 

@@ -16,7 +16,8 @@ async def test_what_is_found_is_the_truth(house, tmp_path):
         await way.start()
         await way.quiet()
         found, true = await answered(way), expected(way)
-        assert differences(found, true) == []
+        wrong = differences(found, true)
+        assert not wrong, "\n".join(wrong)
         assert all(len(items) > 5 for items in true.values())
         assert await check_delivered(way) >= len(true["alerts"])
         await way.end()

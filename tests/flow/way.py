@@ -20,6 +20,7 @@ from services.ingest import instances
 from services.inventory import registry
 from services.inventory.delivery.endpoints import Endpoints
 from services.kit.access import Tokens
+from services.kit.db import connect
 from services.kit.deadletters import retentions
 from services.kit.eventlog.connect import connect as connect_log
 from services.kit.runtime import Runtime
@@ -30,6 +31,10 @@ from tests.flow.quiet import Quiet
 
 NAMES = ("ingest", "classifier", "inventory")
 BY = "a test"
+CLOSED = text("""
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid()""")
+"""The system closes a dead process's connections; here they have to be closed for it."""
 TIME_PASSES = (
     text("update control.lease set until = '-infinity'"),
     text("update log.lease set until = '-infinity'"),
@@ -76,7 +81,9 @@ class Way:
             await asyncio.wait({self._running}, timeout=0.5)
         with contextlib.suppress(asyncio.CancelledError, BaseExceptionGroup):
             await self._running
+        await self.runtime.engine.dispose()
         async with self.runtime.engine.begin() as connection:
+            await connection.execute(CLOSED)
             for statement in TIME_PASSES:
                 await connection.execute(statement)
 
@@ -99,12 +106,14 @@ class Way:
         return found
 
     async def _run(self, ready: asyncio.Future[str]) -> None:
-        log = connect_log(self.runtime.settings, self.runtime.engine)
+        engine = connect(self.runtime.engine.url)
+        log = connect_log(self.runtime.settings, engine)
         try:
-            fresh = replace(self.runtime, log=log)
+            fresh = replace(self.runtime, log=log, engine=engine)
             await app.run(fresh, NAMES, ready=ready.set_result, stop=self._stop)
         finally:
             await log.close()
+            await engine.dispose()
 
 
 @asynccontextmanager

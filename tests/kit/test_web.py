@@ -6,6 +6,7 @@ import socket
 import httpx
 import pytest
 
+from services.kit import meters  # noqa: F401 - each process has them
 from services.kit.errors import Misconfigured
 from services.kit.logs import _line
 from services.kit.runtime import Service
@@ -76,3 +77,15 @@ async def test_a_caller_between_the_ready_line_and_the_server_waits_and_is_answe
 def test_what_came_from_outside_forges_no_line_of_the_log():
     assert _line("a\nlevel=error forged\x1b[31m\u2028") == "a\\nlevel=error forged\\x1b[31m\\u2028"
     assert _line("Traceback\n  line\x07", "exception") == "Traceback\n  line\\x07"
+
+
+async def test_cut_off_it_lets_go_of_its_socket(runtime):
+    bound, address = listen(runtime.settings.model_copy(update={"listen": "127.0.0.1:0"}), ["inventory"])
+    with bound:
+        serving = asyncio.create_task(serve(application(runtime, []), bound, asyncio.Event()))
+        async with httpx.AsyncClient(base_url=address) as client:
+            await client.get("/healthz")
+        serving.cancel()
+        await asyncio.wait({serving})
+        assert serving.cancelled()
+        assert bound.fileno() == -1
