@@ -15,12 +15,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.person import ProtectedPerson
 from schemas.topics import PERSON
-from services.inventory import grains
+from services.inventory import grains, registry
 from services.inventory.reading import LONGEST, Fault, Reading
 from services.inventory.record import GROUP, log_name
 from services.inventory.stage import stage
 from services.kit import faults, positions
 from services.kit.eventlog import Batch, Received
+from services.kit.keys import Keys
 from services.kit.loop import Consumer, Handled
 from services.kit.runtime import Runtime
 
@@ -73,7 +74,7 @@ def consumer(runtime: Runtime) -> Consumer:
         records = await reading.read(batch)
         async with runtime.engine.begin() as connection:
             await positions.save(connection, GROUP, log, batch)
-            await save(connection, change(records), runtime.clock.now())
+            await save(connection, change(records), runtime.keys, runtime.clock.now())
             faults.point("inventory.people_written")
         return Handled(len(records), len(batch.records) - len(records))
 
@@ -102,8 +103,8 @@ def change(records: Iterable[ProtectedPerson | Erased]) -> Change:
     return found
 
 
-async def save(connection: AsyncConnection, found: Change, now: datetime) -> None:
-    """Writes a change and marks the grains it moves, under their units before and after."""
+async def save(connection: AsyncConnection, found: Change, keys: Keys, now: datetime) -> None:
+    """Writes a change and marks the grains it moves: under their units before and after, and where an owner left."""
     await grains.relinking(connection)
     await stage(connection, "person", [_row(each) for each in found.people.values()])
     await stage(connection, "identity", [(name, who, at) for name, (at, who) in found.links.items()])
@@ -112,12 +113,14 @@ async def save(connection: AsyncConnection, found: Change, now: datetime) -> Non
     actors = set((await connection.execute(LINKS_CHANGED)).scalars())
     actors.update((await connection.execute(LINKS_OF, erased)).scalars())
     before = await grains.of_people(connection, people) | await grains.of_actors(connection, actors)
+    gone = await registry.all_owners_left(connection, keys, now)
     await connection.execute(ERASE_LINKS, erased)
     await connection.execute(ERASE_PEOPLE, erased)
     await connection.execute(SAVE_PEOPLE)
     await connection.execute(SAVE_LINKS)
     after = await grains.of_people(connection, people) | await grains.of_actors(connection, actors)
-    await grains.mark(connection, before | after, now)
+    ownerless = await registry.owned(connection, gone ^ await registry.all_owners_left(connection, keys, now))
+    await grains.mark(connection, before | after | ownerless, now)
 
 
 def _row(person: ProtectedPerson) -> tuple[object, ...]:

@@ -138,3 +138,16 @@ async def owners_left(connection: AsyncConnection, owners: Collection[str], keys
         spelled[f"email:{keys.identifier('email', owner.strip().lower()).hmac}"].add(owner)
     given = {"some": sorted(spelled), "today": now.date()}
     return {owner for found in (await connection.execute(LEFT, given)).scalars() for owner in spelled[found]}
+
+
+async def all_owners_left(connection: AsyncConnection, keys: Keys, now: datetime) -> set[str]:
+    """The owners of entries who have left."""
+    return await owners_left(connection, {e.owner for e in await entries(connection) if e.owner}, keys, now)
+
+
+async def owned(connection: AsyncConnection, owners: Collection[str]) -> set[str]:
+    """The grains of all that these owners' entries are about."""
+    theirs = [entry for entry in await entries(connection) if entry.owner in owners] if owners else []
+    tools = {name for entry in theirs for name in entry.tools}
+    solutions = {f"solution:{name}" for entry in theirs for name in entry.solution_ids}
+    return solutions | await grains.of_tools(connection, tools)

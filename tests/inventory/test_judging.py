@@ -71,7 +71,7 @@ class Stage:
             **told,
         )  # fmt: skip
         async with self.engine.begin() as connection:
-            await people.save(connection, people.change([made]), self.clock.now())
+            await people.save(connection, people.change([made]), self.runtime.keys, self.clock.now())
         await self.judge()
 
     async def health(self, state: str) -> None:
@@ -322,4 +322,16 @@ async def test_removing_an_entry_leaves_its_history_and_opens_again(stage):
         history = "select revision, entry is null as gone from inventory.registry_history order by revision"
         assert [tuple(row) for row in await connection.execute(text(history))] == [(1, False), (2, True)]
     await stage.put(entry())
+    assert (await stage.alert()).state is AlertState.CLOSED
+
+
+async def test_what_an_owner_leaves_behind_is_judged_again_at_once(stage):
+    owner = "email:" + stage.runtime.keys.identifier("email", "ann@example.com").hmac
+    await stage.put(entry())
+    await stage.use("ben")
+    assert await stage.alerts() == []
+    await stage.person("p1", "Legal", owner, active=False)
+    assert (await stage.alert()).standing is Standing.OWNERLESS
+    stage.clock.advance(HOUR)
+    await stage.person("p1", "Legal", owner, active=True)
     assert (await stage.alert()).state is AlertState.CLOSED

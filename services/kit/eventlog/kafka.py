@@ -33,6 +33,9 @@ FETCH_BYTES = 4 * 1024 * 1024
 KEYS_REMEMBERED = 200_000
 READY_SECONDS = 5.0
 MAKING_SECONDS = 15.0
+GRACE_SECONDS = 0.5
+UNKNOWN_TOPIC = 3
+"""Error code: https://kafka.apache.org/protocol#protocol_error_codes"""
 
 
 class KafkaLog:
@@ -165,9 +168,14 @@ class KafkaLog:
         if name in self._known:
             return
         with told(f"looking for topic {name}"):
-            if await self._absent([name]):
-                raise missing(name)
+            if await self._unknown(name):
+                await asyncio.sleep(GRACE_SECONDS)  # one made this moment is not known to every broker yet
+                if await self._unknown(name):
+                    raise missing(name)
         self._known.add(name)
+
+    async def _unknown(self, name: str) -> bool:
+        return any(found["error_code"] == UNKNOWN_TOPIC for found in await self._describe([name]))
 
     async def _absent(self, names: Iterable[str]) -> list[str]:
         """Which of the topics do not exist or have no leader yet."""

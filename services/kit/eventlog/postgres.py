@@ -46,7 +46,7 @@ MOVE = text("""
     from unnest(cast(:some as integer[]), cast(:counts as bigint[])) as w (partition, count)
     where h.topic = :topic and h.partition = w.partition""")
 WAKE = text(f"select pg_notify('{CHANNEL}', :topic)")
-FATE = text("select pg_xact_status(cast(:xid as xid8))")
+FATE = text("select pg_xact_status(cast(cast(:xid as text) as xid8))")
 MAKE_TOPIC = text("""
     insert into log.topic (name, partitions, retention_seconds) values (:topic, :partitions, :seconds)
     on conflict (name) do update set retention_seconds = excluded.retention_seconds""")

@@ -140,7 +140,7 @@ class PostgresSubscription:
         """One batch of each partition that has something, another one first at each call."""
         if not self._generations:
             return []
-        batches: list[Batch] = []
+        found: list[tuple[int, int, list[Received]]] = []
         async with self._engine.connect() as connection:
             places = await self._places(connection)
             self._turn += 1
@@ -148,13 +148,18 @@ class PostgresSubscription:
                 if limit <= 0:
                     break
                 records = await self._read(connection, place, limit)
-                end = records[-1].offset + 1 if len(records) == limit else place.until
+                found.append(
+                    (place.partition, records[-1].offset + 1 if len(records) == limit else place.until, records)
+                )
                 limit -= len(records)
-                if records:
-                    batches.append(self._progress.batch(place.partition, end, records))
-                else:
-                    self._progress.skip(place.partition, end)
-        return batches
+        return self._moved(found)
+
+    def _moved(self, found: Sequence[tuple[int, int, list[Received]]]) -> list[Batch]:
+        """Moves on only now that every read has succeeded: what a failed fetch had read must come again."""
+        for partition, end, records in found:
+            if not records:
+                self._progress.skip(partition, end)
+        return [self._progress.batch(partition, end, records) for partition, end, records in found if records]
 
     async def _places(self, connection: AsyncConnection) -> list[Place]:
         at = self._progress.fetched
