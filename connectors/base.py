@@ -68,7 +68,8 @@ class Fetch(Protocol):
     """What `fetch` is given: its settings, the cursor it saved last, the window's bounds, the client, secrets, clock.
 
     `cursor` is what the last published page carried (None at the first run or for a back-fill). `since` is the oldest
-    time wanted: the look-back is already in it. `until` is set for a bounded run. `secret` resolves a SecretRef's text.
+    time wanted: the look-back is already in it. `lookback` is for those who go on from a time in their cursor: how far
+    before it to read again. `until` is set for a bounded run. `secret` resolves a SecretRef's text.
     """
 
     @property
@@ -77,6 +78,8 @@ class Fetch(Protocol):
     def cursor(self) -> str | None: ...
     @property
     def since(self) -> datetime: ...
+    @property
+    def lookback(self) -> timedelta: ...
     @property
     def until(self) -> datetime | None: ...
     @property

@@ -87,7 +87,7 @@ class Reader:
     def _begin(self, now: datetime) -> datetime:
         oldest = now - MAX_BACK + _EARLY
         upto = self.progress.upto
-        begin = upto - LOOKBACK if upto else self.api.ctx.since
+        begin = upto - self.api.ctx.lookback if upto else self.api.ctx.since
         if upto and upto < oldest:
             lost = f"{self.content_type}: nothing could be read from {upto:%Y-%m-%dT%H:%MZ} to {oldest:%Y-%m-%dT%H:%MZ}"
             self.troubles.append(Trouble("failing", f"{lost}; the vendor keeps seven days"))

@@ -5,8 +5,9 @@ process that was away too long can publish a page twice, never move the cursor b
 """
 
 import asyncio
+import contextlib
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,7 +16,7 @@ from typing import Any
 
 import structlog
 
-from connectors.base import Fetch, Http, Page, Trouble
+from connectors.base import Connector, Fetch, Http, Page, Trouble
 from connectors.records import Native
 from services.ingest.intake import Intake, Origin, Taken
 from services.ingest.publish import publish
@@ -26,6 +27,7 @@ from services.kit.control.leases import Lease
 from services.kit.control.rows import Counts
 from services.kit.errors import Misconfigured, PenumbraError, StalePosition, Transient
 from services.kit.http import SourceTrouble
+from services.kit.loop import PASSING
 from services.kit.runtime import Runtime
 
 log = structlog.get_logger(__name__)
@@ -40,6 +42,7 @@ class Context:
     config: Any
     cursor: str | None
     since: datetime
+    lookback: timedelta
     until: datetime | None
     http: Http
     clock: Clock
@@ -51,6 +54,19 @@ class Context:
     def now(self) -> datetime:
         """The time in UTC."""
         return self.clock.now()
+
+
+class BrokenOff(Exception):
+    """Our own log or database was away in the middle of a run: no trouble of the source's, the next run goes on."""
+
+
+@contextlib.contextmanager
+def ours() -> Iterator[None]:
+    """Within it a failure that passes is ours and not the source's; raises BrokenOff for it."""
+    try:
+        yield
+    except PASSING as trouble:
+        raise BrokenOff(repr(trouble)[:200]) from trouble
 
 
 Dial = Callable[[Origin], AbstractAsyncContextManager[Http]]
@@ -112,8 +128,13 @@ def since(now: datetime, last_success: datetime | None, lookback: timedelta, max
     farthest = now - (max_back or max(FIRST_BACK, lookback))
     if last_success is None:
         return farthest
-    wanted = last_success if faults.broken("lookback") else last_success - lookback
+    wanted = last_success - lookback
     return max(wanted, farthest) if max_back is not None else wanted
+
+
+def lookback(connector: Connector) -> timedelta:
+    """How far a pull reads back, so that what its source tells late is found."""
+    return timedelta(0) if faults.broken("lookback") else connector.lookback
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,13 +158,13 @@ class Job:
 async def pull(job: Job, window: Window, dial: Dial) -> Report:
     """Reads pages until the source has no more; returns what was done, also where it ended in trouble.
 
-    Raises StalePosition where the lease was lost.
+    Raises StalePosition where the lease was lost, BrokenOff where our log or database was away.
     """
     report = Report()
     try:
         async with dial(job.origin) as http:
             await _pages(job, await _context(job, window, http), report)
-    except StalePosition:
+    except (StalePosition, BrokenOff):
         raise
     except Exception as error:  # noqa: BLE001 - a connector may be anybody's; its fault ends its run, not the worker
         report.failed(error)
@@ -152,11 +173,12 @@ async def pull(job: Job, window: Window, dial: Dial) -> Report:
 
 
 async def _context(job: Job, window: Window, http: Http) -> Fetch:
-    async with job.runtime.engine.connect() as connection:
-        cursor = await progress.cursor(connection, job.lease.instance, job.lease.generation)
+    with ours():
+        async with job.runtime.engine.connect() as connection:
+            cursor = await progress.cursor(connection, job.lease.instance, job.lease.generation)
     return Context(
-        config=job.origin.config, cursor=cursor, since=window.since, until=window.until, http=http,
-        clock=job.runtime.clock,
+        config=job.origin.config, cursor=cursor, since=window.since, lookback=lookback(job.origin.connector),
+        until=window.until, http=http, clock=job.runtime.clock,
     )  # fmt: skip
 
 
@@ -177,10 +199,11 @@ async def take_page(job: Job, page: Page) -> Taken:
     intake = Intake(job.origin, job.runtime.keys)
     taken = await asyncio.to_thread(intake.take, natives, job.runtime.clock.now())
     faults.point("ingest.fetched")
-    await publish(job.runtime.log, taken)
-    faults.point("ingest.published")
-    if page.cursor is not None:
-        async with job.runtime.engine.begin() as connection:
-            await progress.save_cursor(connection, job.lease, page.cursor)
-        faults.point("ingest.cursor_saved")
+    with ours():
+        await publish(job.runtime.log, taken)
+        faults.point("ingest.published")
+        if page.cursor is not None:
+            async with job.runtime.engine.begin() as connection:
+                await progress.save_cursor(connection, job.lease, page.cursor)
+            faults.point("ingest.cursor_saved")
     return taken

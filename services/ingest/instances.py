@@ -118,7 +118,8 @@ async def _first_page(runtime: Runtime, origin: Origin, dial: Dial) -> Taken:
     since = collect.since(now, now, connector.lookback or timedelta(hours=1), connector.max_back)
     async with dial(origin) as http:
         context = Context(
-            config=origin.config, cursor=None, since=since, until=None, http=http, clock=runtime.clock
+            config=origin.config, cursor=None, since=since, lookback=connector.lookback, until=None, http=http,
+            clock=runtime.clock,
         )  # fmt: skip
         async for page in connector.fetch(context):
             records = (Native(record, f"{page.name}#{number}") for number, record in enumerate(page.records, 1))

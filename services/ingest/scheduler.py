@@ -176,7 +176,7 @@ class Scheduler:
         if row.folder is not None:
             return await watch.follow(job, watch.Folder(folder=row.folder, pattern=row.pattern), self.follow_seconds)
         connector, now = job.origin.connector, self.runtime.clock.now()
-        oldest = collect.since(now, row.last_success_at, connector.lookback, connector.max_back)
+        oldest = collect.since(now, row.last_success_at, collect.lookback(connector), connector.max_back)
         return await collect.pull(job, Window(since=oldest), self.dial)
 
     async def _record(self, row: SourceRow, lease: Lease, run: int, report: Report, began: datetime) -> None:

@@ -6,7 +6,7 @@ import contextlib
 from connectors.base import discover
 from services.ingest import push
 from services.ingest.dial import dialler
-from services.ingest.scheduler import Scheduler, owner, repeated, tell_changes
+from services.ingest.scheduler import LEASE_SECONDS, Scheduler, owner, repeated, tell_changes
 from services.kit.runtime import Runtime, Service
 
 HEALTH_SECONDS = 5.0
@@ -16,7 +16,10 @@ COUNT_SECONDS = 1.0
 def service(runtime: Runtime) -> Service:
     """Ingest on a runtime. Any number of processes may run it: leases share the sources out."""
     connectors = discover()
-    scheduler = Scheduler(runtime=runtime, connectors=connectors, dial=dialler(runtime), owner=owner())
+    scheduler = Scheduler(
+        runtime=runtime, connectors=connectors, dial=dialler(runtime), owner=owner(),
+        lease_seconds=runtime.settings.takeover_seconds or LEASE_SECONDS,
+    )  # fmt: skip
     intakes = push.Intakes(runtime, connectors)
 
     async def count(stop: asyncio.Event) -> None:

@@ -17,7 +17,7 @@ import structlog
 from connectors.base import Trouble
 from connectors.records import Broken, Native, natives
 from services.ingest import files
-from services.ingest.collect import Job, Report
+from services.ingest.collect import Job, Report, ours
 from services.ingest.files import Found
 from services.ingest.ids import REPLAY, Occurrences
 from services.ingest.intake import Intake, Taken
@@ -46,7 +46,7 @@ class Folder:
 async def follow(job: Job, folder: Folder, seconds: float = FOLLOW_SECONDS) -> Report:
     """Watches for some time, then gives the lease back so that others may; returns what was read.
 
-    Raises StalePosition where the lease was lost.
+    Raises StalePosition where the lease was lost, BrokenOff where our log or database was away.
     """
     watcher = Watcher(job, folder)
     loop = asyncio.get_running_loop()
@@ -89,8 +89,9 @@ class Watcher:
 
     async def _positions(self) -> dict[str, FilePosition]:
         if self._known is None:
-            async with self._runtime.engine.connect() as connection:
-                self._known = await progress.files(connection, self._origin.instance)
+            with ours():
+                async with self._runtime.engine.connect() as connection:
+                    self._known = await progress.files(connection, self._origin.instance)
         return self._known
 
     async def _file(self, one: Found, known: dict[str, FilePosition]) -> bool:
@@ -162,7 +163,8 @@ class Watcher:
                 taken = await asyncio.to_thread(self._slice, intake, records, number)
                 if taken.records == 0:
                     break
-                await publish(self._runtime.log, taken)
+                with ours():
+                    await publish(self._runtime.log, taken)
                 faults.point("ingest.slice_published")
                 self.report.add(taken, pages=0)
         await self._save(Taken(), replace(at, path=str(one.path), position=one.size, stamp=one.stamp))
@@ -175,10 +177,11 @@ class Watcher:
     async def _save(self, taken: Taken, at: FilePosition, pages: int = 1) -> None:
         """Publishes, then saves the position: in this order nothing is lost."""
         faults.point("ingest.read")
-        await publish(self._runtime.log, taken)
-        faults.point("ingest.lines_published")
-        async with self._runtime.engine.begin() as connection:
-            await progress.save_file(connection, self._lease, at)
+        with ours():
+            await publish(self._runtime.log, taken)
+            faults.point("ingest.lines_published")
+            async with self._runtime.engine.begin() as connection:
+                await progress.save_file(connection, self._lease, at)
         faults.point("ingest.position_saved")
         self.report.add(taken, pages)
         known = await self._positions()
@@ -190,8 +193,9 @@ class Watcher:
         """Drops positions of files that are no more."""
         if not gone:
             return
-        async with self._runtime.engine.begin() as connection:
-            await progress.forget_files(connection, self._lease, gone)
+        with ours():
+            async with self._runtime.engine.begin() as connection:
+                await progress.forget_files(connection, self._lease, gone)
         known = await self._positions()
         for file in gone:
             known.pop(file, None)

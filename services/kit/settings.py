@@ -29,6 +29,9 @@ class Settings(BaseSettings):
     listen: str | None = Field(None, description="host:port to listen on; port 0 takes a free one")
     topic_prefix: str = Field("", pattern=r"^[a-z0-9.-]*$", description="put before every topic name")
     partitions: int = Field(4, ge=1, le=512, description="partitions of a topic that is made")
+    takeover_seconds: float | None = Field(
+        None, ge=1, description="how long a process may be silent before others take over; unset: 6 to 15 s, by kind"
+    )
     kafka_security_protocol: str = Field(
         "PLAINTEXT", pattern="^(PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL)$", description="how the brokers are spoken to"
     )

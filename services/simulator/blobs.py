@@ -25,12 +25,13 @@ _OF = {
 
 
 class Blob(NamedTuple):
-    """A content blob; `created` (ms) is when it can first be listed."""
+    """A content blob; `created` (ms) is when it can first be listed, unless it appears `late` (ms after that)."""
 
     id: str
     content_type: str
     created: int
     events: tuple[Event, ...]
+    late: int = 0
 
 
 def blobs(world: World, arrivals: Iterable[Arrival]) -> list[Blob]:

@@ -6,7 +6,7 @@ seven days is still let through), and the next page's header is written in sever
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
@@ -42,8 +42,9 @@ class ManagementApi:
         self, world: World, clock: Clock, blobs: list[Blob], *, tokens: Tokens, throttle: Throttle, faults: Faults
     ) -> None:
         self._world, self._clock, self._tokens, self._throttle, self._faults = world, clock, tokens, throttle, faults
-        self._by_type = {kind: [blob for blob in blobs if blob.content_type == kind] for kind in CONTENT_TYPES}
-        self._by_id = {blob.id: (number, blob) for number, blob in enumerate(blobs, 1)}
+        self._by_type: dict[str, list[Blob]] = {kind: [] for kind in CONTENT_TYPES}
+        self._by_id: dict[str, tuple[int, Blob]] = {}
+        self.publish(blobs)
         self._on = set(CONTENT_TYPES) if faults.subscribed else set()
         self._asked: set[str] = set()
         self.router = APIRouter(prefix=_FEED)
@@ -53,6 +54,12 @@ class ManagementApi:
             ("GET", "/audit/{content_id}", self._blob),
         ):  # fmt: skip
             self.router.add_api_route(path, answer, methods=[method], response_model=None)
+
+    def publish(self, blobs: Iterable[Blob]) -> None:
+        """Adds blobs created after all there are."""
+        for number, blob in enumerate(blobs, len(self._by_id) + 1):
+            self._by_type[blob.content_type].append(blob)
+            self._by_id[blob.id] = number, blob
 
     def _check(self, tenant: str, request: Request) -> None:
         """What every request must pass: a token, the tenant it is for, and the limit."""
@@ -99,8 +106,9 @@ class ManagementApi:
             raise Refused(_BAD, "AF20022", "No subscription found for the specified content type.")
         begin, end = self._window(startTime, endTime)
         created = [blob.created for blob in self._by_type[kind]]
-        visible = min(ms(end), ms(self._clock.now()) + 1)
-        listed = self._by_type[kind][bisect_left(created, ms(begin)) : bisect_left(created, visible)]
+        now = ms(self._clock.now())
+        there = self._by_type[kind][bisect_left(created, ms(begin)) : bisect_left(created, min(ms(end), now + 1))]
+        listed = [blob for blob in there if blob.created + blob.late <= now]
         place, size = _page(nextPage), self._faults.list_page
         root = str(request.base_url).rstrip("/") + _FEED.format(tenant=tenant)
         answer = JSONResponse([_entry(root, blob) for blob in listed[place : place + size]])

@@ -6,6 +6,7 @@ limits: X-Rate-Limit-Limit, -Remaining, -Reset (epoch seconds), 429 with E000004
 
 import hmac
 from bisect import bisect_left
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
@@ -39,6 +40,12 @@ class SystemLog:
         self._token, self._throttle, self._limit = token, throttle, limit
         self.router = APIRouter()
         self.router.add_api_route("/api/v1/logs", self._logs, methods=["GET"], response_model=None)
+
+    def keep(self, arrivals: Iterable[Arrival]) -> None:
+        """Adds events kept after all there are."""
+        for arrival in arrivals:
+            self._arrivals.append(arrival)
+            self._kept_at.append(arrival.at)
 
     async def _logs(
         self, request: Request, *, since: str = "", until: str = "", after: str = "", limit: str = "100",

@@ -72,12 +72,13 @@ def application(
     app.include_router(feed.router)
     app.include_router(log.router)
     app.include_router(tokens.router)
-    app.add_exception_handler(Refused, _refused)
+    app.add_exception_handler(Refused, refuse)
     _add_clock(app, clock)
     return app
 
 
-async def _refused(_request: Request, refused: Exception) -> JSONResponse:
+async def refuse(_request: Request, refused: Exception) -> JSONResponse:
+    """The answer to a refused request."""
     assert isinstance(refused, Refused)
     return refused.answer
 
@@ -113,19 +114,24 @@ async def serve(
     """Serves the company on loopback until the block ends; port 0 takes a free one."""
     known = known or credentials()
     app = await asyncio.to_thread(application, world, clock, known, faults)
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as listening:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((LOOPBACK, port))
+    async with listening(app, port) as base_url:
+        yield ServedCompany(base_url=base_url, credentials=known, clock=clock)
+
+
+@asynccontextmanager
+async def listening(app: FastAPI, port: int = 0) -> AsyncIterator[str]:
+    """Serves an application on loopback until the block ends; gives its address."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as bound:
+        bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bound.bind((LOOPBACK, port))
         server = _Server(_config(app))
-        running = asyncio.create_task(server.serve(sockets=[listening]), name="simulated company")
+        running = asyncio.create_task(server.serve(sockets=[bound]), name="simulated company")
         try:
             while not server.started and not running.done():  # noqa: ASYNC110 - uvicorn sets a flag, not an event
                 await asyncio.sleep(0.01)
             if running.done():
                 await running
-            yield ServedCompany(
-                base_url=f"http://{LOOPBACK}:{listening.getsockname()[1]}", credentials=known, clock=clock
-            )
+            yield f"http://{LOOPBACK}:{bound.getsockname()[1]}"
         finally:
             server.should_exit = True
             await running

@@ -81,7 +81,11 @@ def fold(world: World, planned: Iterable[Event]) -> Fold:
 
 def truth(world: World) -> dict[str, Any]:
     """The whole truth as JSON values; `tools` items have the shape of `/api/v1/tools`."""
-    found = fold(world, plan(world))
+    return truth_of(world, fold(world, plan(world)))
+
+
+def truth_of(world: World, found: Fold) -> dict[str, Any]:
+    """The truth of what was folded: of all the plan, or of what has happened so far."""
     entries = registry(world)
     covered = {tool: entry for entry in entries for tool in entry.tools}
     declared = {solution: entry for entry in entries for solution in entry.solution_ids}

@@ -1,7 +1,7 @@
 """A scripted vendor for pull sources: answers recorded exchanges, and fails on any request out of order."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -57,7 +57,7 @@ class Context:
 
     def __init__(self, config, script, *, cursor=None, since=None, until=None, now=None):
         self.config, self.cursor, self.until = config, cursor, until
-        self.http = Vendor(script)
+        self.http, self.lookback = Vendor(script), timedelta(hours=2)
         self.time = now or datetime(2026, 11, 20, 12, tzinfo=UTC)
         self.since = since or datetime(2026, 11, 20, 6, tzinfo=UTC)
 

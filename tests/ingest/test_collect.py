@@ -12,7 +12,7 @@ from schemas.deadletter import DeadLetter
 from schemas.observation import ProtectedObservation
 from schemas.topics import DEAD_LETTER, OBSERVATION
 from services.ingest import collect
-from services.ingest.collect import Job, Window, pull, since
+from services.ingest.collect import BrokenOff, Job, Window, pull, since
 from services.ingest.intake import Origin, Taken
 from services.kit.clock import ManualClock
 from services.kit.control import leases, progress
@@ -134,7 +134,7 @@ async def test_killed_between_publishing_and_saving_loses_nothing_and_repeats_id
     assert before < {one.id for one in after}
 
 
-async def test_log_that_takes_nothing_leaves_the_cursor(
+async def test_log_that_takes_nothing_leaves_the_cursor_and_is_no_trouble_of_the_source(
     job: Job, source: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     source.add(LINE)
@@ -143,8 +143,8 @@ async def test_log_that_takes_nothing_leaves_the_cursor(
         raise Transient("the broker is away")
 
     monkeypatch.setattr(job.runtime.log, "append", away)
-    report = await pull(job, WINDOW, no_network)
-    assert (report.outcome, report.message) == ("failing", "the broker is away")
+    with pytest.raises(BrokenOff, match="the broker is away"):
+        await pull(job, WINDOW, no_network)
     assert await cursor(job.runtime) is None
 
 
