@@ -18,6 +18,7 @@ RANK = {
     )
 }
 CellKey = tuple[date, str, int, str, str, str, date]
+Cell = list[Any]
 UseKey = tuple[str, str, str, str, date]
 
 
@@ -71,17 +72,13 @@ class Folded:
     `units` are (when named, unit) by actor, `evidence` the surest (confidence, basis) of each data class of a key.
     """
 
-    cells: dict[CellKey, list[Any]] = field(default_factory=dict)
+    cells: dict[CellKey, Cell] = field(default_factory=dict)
     labels: dict[str, LabelRow] = field(default_factory=dict)
     solutions: dict[str, SolutionRow] = field(default_factory=dict)
     uses: dict[UseKey, list[Any]] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
     units: dict[str, tuple[datetime, str]] = field(default_factory=dict)
     evidence: dict[tuple[str, str], tuple[float, str]] = field(default_factory=dict)
-
-    def cell_rows(self) -> list[tuple[Any, ...]]:
-        """Rows of `inventory.cell`."""
-        return [(*key, *cell[:5], sorted(cell[5])) for key, cell in self.cells.items()]
 
     def use_rows(self) -> list[tuple[Any, ...]]:
         """Rows of `inventory.solution_use`."""
@@ -105,16 +102,14 @@ def fold(usages: Iterable[Usage]) -> Folded:
         key = (usage.arrived_at.date(), usage.instance, usage.generation, who, label.key, usage.action, at.date())
         cell = cells.get(key)
         if cell is None:
-            names = {each.name for each in usage.classes} if usage.classes else set()
-            cells[key] = [1, usage.bytes_out, usage.bytes_in, at, at, names]
+            cells[key] = cell = [1, usage.bytes_out, usage.bytes_in, at, at, set()]
         else:
-            _add(cell, usage)
+            _add(cell, usage, at)
         held = labels.get(label.key)
         if held is None or held[3] != label.confidence or held[1] != label.verdict or held[5] != usage.catalog:
             labels[label.key] = _label(held, usage)
-        for each in usage.classes:
-            place = (label.key, each.name)
-            folded.evidence[place] = max((each.confidence, each.basis), folded.evidence.get(place, (-1.0, "")))
+        if usage.classes:
+            _classes(folded, cell, usage)
         sources[usage.instance] = usage.source
         if usage.unit is not None:
             units[who] = max((at, usage.unit), units.get(who, (at, "")))
@@ -123,14 +118,24 @@ def fold(usages: Iterable[Usage]) -> Folded:
     return folded
 
 
-def _add(cell: list[Any], usage: Usage) -> None:
+def _add(cell: Cell, usage: Usage, at: datetime) -> None:
     cell[0] += 1
     cell[1] += usage.bytes_out
     cell[2] += usage.bytes_in
-    cell[3] = min(cell[3], usage.at)
-    cell[4] = max(cell[4], usage.at)
-    if usage.classes:
-        cell[5].update(each.name for each in usage.classes)
+    if at < cell[3]:
+        cell[3] = at
+    elif at > cell[4]:
+        cell[4] = at
+
+
+def _classes(folded: Folded, cell: Cell, usage: Usage) -> None:
+    """Notes the data classes: by name in the cell, the surest evidence of each for the key."""
+    for each in usage.classes:
+        cell[5].add(each.name)
+        place, found = (usage.label.key, each.name), (each.confidence, each.basis)
+        held = folded.evidence.get(place)
+        if held is None or found > held:
+            folded.evidence[place] = found
 
 
 def _label(held: LabelRow | None, usage: Usage) -> LabelRow:

@@ -7,9 +7,9 @@ inventories can merge side by side without deadlock.
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.inventory import grains
+from services.inventory import copying, grains
 from services.inventory.fold import RANK, Folded
-from services.inventory.stage import stage
+from services.inventory.stage import stage, stage_encoded
 
 
 def _union(held: str, added: str) -> str:
@@ -102,7 +102,7 @@ async def merge(connection: AsyncConnection, folded: Folded) -> set[str]:
 
     A label or unit that gives stored cells another grain is changed with the fence held alone.
     """
-    await stage(connection, "cell", folded.cell_rows())
+    await stage_encoded(connection, "cell", copying.cells(folded.cells))
     await stage(connection, "label", list(folded.labels.values()))
     labels = {row.key: row.moved for row in await connection.execute(LABELS_CHANGED)}
     units = await _units_changed(connection, folded)

@@ -52,7 +52,8 @@ class Reading(Generic[T]):
         return good
 
     def _value(self, record: Received) -> T | Fault:
-        if record.value is not None and b"\\u0000" in record.value:
+        # Looking for one byte first takes a fifth of the time, and hardly a record has it.
+        if record.value is not None and b"\\" in record.value and b"\\u0000" in record.value:
             return Fault("a text with a NUL character, which PostgreSQL can't hold")
         try:
             return self._decode(record)

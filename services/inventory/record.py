@@ -19,7 +19,7 @@ from services.inventory import grains
 from services.inventory.fold import fold
 from services.inventory.merge import merge
 from services.inventory.reading import LONGEST, Fault, Reading
-from services.inventory.seen import AHEAD, HORIZON, Partitions, distinct, seen_before
+from services.inventory.seen import AHEAD, HORIZON, Partitions, Seen, distinct
 from services.kit import faults, positions
 from services.kit.eventlog import Batch, Received
 from services.kit.loop import Consumer, Handled
@@ -55,6 +55,7 @@ class Recorder:
         self._log = log_name(runtime.settings)
         self._latest = runtime.clock.now() + AHEAD
         self._partitions = Partitions(runtime.engine)
+        self._seen = Seen()
         self._reading = Reading(runtime, USAGE, self._usage)
 
     async def handle(self, batch: Batch) -> Handled:
@@ -68,7 +69,7 @@ class Recorder:
         async with self._runtime.engine.begin() as connection:
             await positions.save(connection, GROUP, self._log, batch)
             faults.point("inventory.position_moved")
-            fresh = await save(connection, counted, now)
+            fresh = await save(connection, counted, now, self._seen)
             faults.point("inventory.cells_written")
         faults.point("inventory.committed")
         REPEATED.inc(len(counted) - fresh)
@@ -88,13 +89,14 @@ class Recorder:
             usage = msgspec.structs.replace(usage, at=at, arrived_at=arrived)
         if at > self._latest or arrived > self._latest:
             return Fault(f"its time is more than {AHEAD.days} days ahead")
-        return _fault(usage) or usage
+        # No text of a short record can be long.
+        return _fault(usage) or (_long(usage) if len(record.value) > LONGEST else None) or usage
 
 
-async def save(connection: AsyncConnection, usages: Sequence[Usage], now: datetime) -> int:
+async def save(connection: AsyncConnection, usages: Sequence[Usage], now: datetime, seen: Seen | None = None) -> int:
     """Adds what was not seen before, in the connection's transaction; returns how many that were.
 
-    The days' partitions must exist.
+    The days' partitions must exist. Give the same `seen` for batch after batch.
     """
     if not usages:
         return 0
@@ -103,7 +105,7 @@ async def save(connection: AsyncConnection, usages: Sequence[Usage], now: dateti
     given = distinct(usages)
     # Nearly always all are new, so they are folded while the database looks for those that are not.
     repeated, folded = await asyncio.gather(
-        seen_before(connection, given), asyncio.to_thread(fold, list(given.values()))
+        (seen or Seen()).before(connection, given), asyncio.to_thread(fold, list(given.values()))
     )
     if repeated:
         folded = fold(usage for name, usage in given.items() if name not in repeated)
@@ -121,6 +123,10 @@ def _fault(usage: Usage) -> Fault | None:
     numbers = 0 <= usage.bytes_out < MOST_BYTES and 0 <= usage.bytes_in < MOST_BYTES
     if not numbers or not 0 <= usage.generation < MOST_GENERATIONS:
         return Fault("a number out of range")
+    return None
+
+
+def _long(usage: Usage) -> Fault | None:
     long = (
         len(usage.label.key) > LONGEST or len(usage.instance) > LONGEST or len(usage.action) > LONGEST
         or len(usage.source) > LONGEST or (usage.unit is not None and len(usage.unit) > LONGEST)

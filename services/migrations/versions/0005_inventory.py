@@ -22,12 +22,11 @@ create table inventory.cell (
     last_at timestamptz not null,
     classes text[] not null default '{}',
     primary key (key, actor, event_day, instance, generation, arrival_day, action)
-);
+) with (fillfactor = 50);
 create index cell_actor on inventory.cell (actor);
 create table inventory.seen_id (
     event_day date not null,
-    id uuid not null,
-    primary key (event_day, id)
+    id uuid not null
 ) partition by range (event_day);
 create table inventory.source_type (
     instance text primary key,
