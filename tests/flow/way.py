@@ -19,6 +19,7 @@ from services import app
 from services.ingest import instances
 from services.inventory import registry
 from services.inventory.delivery.endpoints import Endpoints
+from services.kit import faults
 from services.kit.access import Tokens
 from services.kit.db import connect
 from services.kit.deadletters import retentions
@@ -41,6 +42,23 @@ TIME_PASSES = (
 )
 """Whatever a dead process held ends by itself after a while; a test need not wait for it."""
 LASTS = timedelta(days=1)
+
+
+class Ended(BaseException):
+    """The process ends here; no handler of the product's may catch it."""
+
+
+class Once:
+    """Ends the process at one point, the first time it is passed; `reached` is set then."""
+
+    def __init__(self, name: str) -> None:
+        self.reached = asyncio.Event()
+        self._name = name
+
+    def __call__(self, passed: str) -> None:
+        if passed == self._name and not self.reached.is_set():
+            self.reached.set()
+            raise Ended(passed)
 
 
 @dataclass
@@ -71,6 +89,14 @@ class Way:
         self._stop.set()
         await self._running
         self._running = None
+
+    async def end_at(self, point: str, within: float = 30) -> None:
+        """Starts them, and ends them where they stand as soon as one passes that fault point."""
+        once = Once(point)
+        with faults.armed(once):
+            await self.start()
+            await asyncio.wait_for(once.reached.wait(), within)
+            await self.cut_off()
 
     async def cut_off(self) -> None:
         """Ends them where they stand, if they run: nothing they hold is finished."""
