@@ -24,6 +24,8 @@ from services.kit.web import application, listen, serve
 
 log = structlog.get_logger(__name__)
 END_SECONDS = 9.0
+PAUSE_SECONDS, STEADY_SECONDS = 0.5, 30.0
+"""The first pause before a loop that failed starts again, and how long it must have run for the pause to be that."""
 FINAL = (LogTruncated, TooManyRejected, Misconfigured)
 """Faults that starting again can't mend: the loop stays down and `/readyz` says why."""
 
@@ -108,8 +110,9 @@ async def run(runtime: Runtime, names: Sequence[str], *, ready: Callable[[str], 
 
 async def _kept(name: str, loop: Loop, stop: asyncio.Event, faults: dict[str, str]) -> None:
     """Runs a loop and starts it again when it fails, more and more slowly; one that can't be helped stays down."""
-    pause = 0.5
+    pause, clock = PAUSE_SECONDS, asyncio.get_running_loop()
     while not stop.is_set():
+        began = clock.time()
         try:
             await loop(stop)
         except FINAL as fault:
@@ -118,6 +121,8 @@ async def _kept(name: str, loop: Loop, stop: asyncio.Event, faults: dict[str, st
             return
         except Exception:
             RESTARTS.labels(name).inc()
+            if clock.time() - began > STEADY_SECONDS:
+                pause = PAUSE_SECONDS
             log.exception("a loop failed; starting it again", loop=name, seconds=pause)
         else:
             return

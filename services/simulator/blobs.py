@@ -18,10 +18,11 @@ GENERAL, ENTRA, SHAREPOINT, EXCHANGE, DLP = (
     "Audit.General", "Audit.AzureActiveDirectory", "Audit.SharePoint", "Audit.Exchange", "DLP.All",
 )  # fmt: skip
 CONTENT_TYPES = (ENTRA, EXCHANGE, SHAREPOINT, GENERAL, DLP)
-_OF = {
+TYPE_OF = {
     events.COPILOT: GENERAL, events.BUILD: GENERAL, events.CONSENT: ENTRA, events.LOGON: ENTRA, events.FILE: SHAREPOINT,
     events.DLP: DLP, events.MAIL: EXCHANGE,
 }  # fmt: skip
+"""The content type in which each sort of event is told."""
 
 
 class Blob(NamedTuple):
@@ -40,7 +41,7 @@ def blobs(world: World, arrivals: Iterable[Arrival]) -> list[Blob]:
     span = max(1000, int(SPAN_MS * world.lateness))
     parts: dict[tuple[int, str], list[Event]] = defaultdict(list)
     for arrival in arrivals:
-        parts[arrival.at // span, _OF[arrival.event.what]].append(arrival.event)
+        parts[arrival.at // span, TYPE_OF[arrival.event.what]].append(arrival.event)
     made = []
     for (bucket, content_type), held in sorted(parts.items()):
         made += [
