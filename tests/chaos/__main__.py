@@ -33,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Runs it."""
     asked = _asked(arguments)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # it tells at length of brokers that we kill
     if "kafka" in asked.logs:
         install()
     played: list[Round] = []

@@ -12,7 +12,6 @@ from sqlalchemy import text
 
 from connectors.base import discover
 from connectors.registry_csv import read_registry
-from deploy.processes import Part
 from deploy.receiver import Receiver
 from services.app import opened
 from services.ingest import instances
@@ -24,6 +23,7 @@ from services.kit.settings import Settings
 from services.simulator.demo import DemoFiles
 from services.simulator.server import listening
 from tests.chaos.company import Company
+from tests.chaos.forked import Forked, prepare
 from tests.chaos.servers import Servers
 
 PARTS = ("ingest-1", "classifier-1", "classifier-2", "inventory-1", "inventory-2")
@@ -54,7 +54,7 @@ class House:
     servers: Servers
     runtime: Runtime
     company: Company
-    parts: Mapping[str, Part]
+    parts: Mapping[str, Forked]
     receiver: Receiver
     token: str
     folder: Path
@@ -126,9 +126,10 @@ async def _furnish(runtime: Runtime, files: DemoFiles, base_url: str) -> None:
         await registry.put(connection, read_registry(files.registry_csv.read_text())[0], BY, now)
 
 
-async def _parts(stack: AsyncExitStack, folder: Path, environment: Mapping[str, str]) -> Mapping[str, Part]:
+async def _parts(stack: AsyncExitStack, folder: Path, environment: Mapping[str, str]) -> Mapping[str, Forked]:
+    prepare()
     parts = {
-        name: Part(
+        name: Forked(
             name, name.partition("-")[0], folder, {**environment, "PENUMBRA_FAULT": f"@{folder / name}.fault"}
         )
         for name in PARTS
