@@ -84,7 +84,7 @@ class Receiver:
         self.answers: deque[int | tuple[int, dict[str, str]]] = deque()
         self.refused = 0
         self.requests: list[dict[str, str]] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(self))
+        self._server = _Server(("127.0.0.1", port), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     @property
@@ -114,6 +114,15 @@ class Receiver:
             return 401, {}
         self.store.take(message)
         return 204, {}
+
+
+class _Server(ThreadingHTTPServer):
+    """A server that doesn't draw a trace of a sender that went away in the middle: the message comes again."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Tells of any other error."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:

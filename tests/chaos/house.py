@@ -2,17 +2,19 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 from sqlalchemy import text
 
 from connectors.base import discover
 from connectors.registry_csv import read_registry
 from deploy.receiver import Receiver
+from schemas.registry import Approval, RegistryEntry
 from services.app import opened
 from services.ingest import instances
 from services.inventory import registry
@@ -32,6 +34,7 @@ TAKEOVER_SECONDS = 3.0
 PARTITIONS = 2
 BY = "the chaos harness"
 SCOPES = ("tools:read", "solutions:read", "alerts:read")
+STIRRED = 8
 PULL_EVERY = timedelta(seconds=0.5)
 WITNESS = (
     "create table public.moved_back (topic text, partition int, before bigint, after bigint)",
@@ -58,10 +61,20 @@ class House:
     receiver: Receiver
     token: str
     folder: Path
+    entries: Sequence[RegistryEntry]
 
     def fault_file(self, part: str) -> Path:
         """What arms a running part."""
         return self.folder / f"{part}.fault"
+
+    async def stir(self, seconds: float) -> None:
+        """Prohibits some tools that were in order, and after so many seconds takes it back: alerts come and go."""
+        known = [entry for entry in self.entries if entry.tools and entry.approval is Approval.APPROVED][:STIRRED]
+        changed = [msgspec.structs.replace(entry, approval=Approval.PROHIBITED) for entry in known]
+        for entries in (changed, known):
+            async with self.runtime.engine.begin() as connection:
+                await registry.put(connection, entries, BY, self.runtime.clock.now())
+            await asyncio.sleep(seconds)
 
     @property
     def address(self) -> str:
@@ -86,11 +99,11 @@ async def built(
         files = await company.open()
         known: list[str] = []
         receiver = stack.enter_context(Receiver(lambda: known))
-        await _furnish(runtime, files, await stack.enter_async_context(listening(company.application())))
+        entries = await _furnish(runtime, files, await stack.enter_async_context(listening(company.application())))
         known.append((await Endpoints(runtime).add(receiver.url, BY))[1])
         _, token = await Tokens(runtime.engine, runtime.clock).create(BY, SCOPES, timedelta(days=1), BY)
         parts = await _parts(stack, folder, environment)
-        yield House(log, servers, runtime, company, parts, receiver, token, folder)
+        yield House(log, servers, runtime, company, parts, receiver, token, folder, entries)
 
 
 def _settings(servers: Servers, folder: Path, log: str) -> Settings:
@@ -113,9 +126,10 @@ def _environment(runtime: Runtime, broken: str) -> Mapping[str, str]:
     }  # fmt: skip
 
 
-async def _furnish(runtime: Runtime, files: DemoFiles, base_url: str) -> None:
-    """Adds the company's sources, pulled twice a second, and imports its registry."""
+async def _furnish(runtime: Runtime, files: DemoFiles, base_url: str) -> Sequence[RegistryEntry]:
+    """Adds the company's sources, pulled twice a second, and imports its registry, which it returns."""
     connectors, now = discover(), runtime.clock.now()
+    entries = read_registry(await asyncio.to_thread(files.registry_csv.read_text))[0]
     async with runtime.engine.begin() as connection:
         for each in files.sources(base_url):
             if each.connector != "registry_csv":
@@ -123,7 +137,8 @@ async def _furnish(runtime: Runtime, files: DemoFiles, base_url: str) -> None:
                     connection, connectors, connector=each.connector, name=each.name, config=each.config, now=now,
                     folder=each.folder, pattern=each.pattern, every=None if each.folder else PULL_EVERY,
                 )  # fmt: skip
-        await registry.put(connection, read_registry(files.registry_csv.read_text())[0], BY, now)
+        await registry.put(connection, entries, BY, now)
+    return entries
 
 
 async def _parts(stack: AsyncExitStack, folder: Path, environment: Mapping[str, str]) -> Mapping[str, Forked]:

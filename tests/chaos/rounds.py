@@ -68,10 +68,11 @@ class Rounds:
         played = Round(number, self._house.log, self._deck.draw())
         directory = played.strike.point in WHOLE_FILE
         telling = asyncio.create_task(self._house.company.happen(TOLD_SECONDS, directory=directory))
+        beside = [asyncio.create_task(self._house.stir(TOLD_SECONDS / 2))] if played.strike.stirred else []
         try:
             await self._strike(played, telling)
         finally:
-            await telling
+            await asyncio.gather(telling, *beside)
         left = await self._quiet()
         await self._compare(played)
         if left is not None:

@@ -18,6 +18,8 @@ SERVER_PARTS = ("database", "broker")
 SAFEGUARDS = ("dedup", "position", "lookback", "commit_first")
 WHOLE_FILE = frozenset({"ingest.slice_published", "inventory.people_written"})
 """Points passed only where a file is read whole: there the directory is delivered once more."""
+STIRRED = frozenset({"judge", "relay", "delivery"})
+"""Whose points are passed only where an alert changes: there the registry is changed, and changed back."""
 MOST_TIMES = 2
 FREEZE_POINT = "inventory.position_moved"
 """Where a machine that hangs does most harm: its batch is half saved when others take over."""
@@ -35,6 +37,11 @@ class Strike(NamedTuple):
     def kind(self) -> str:
         """The service, or the server."""
         return self.part.partition("-")[0]
+
+    @property
+    def stirred(self) -> bool:
+        """Whether alerts must change for it to fall."""
+        return self.point is not None and self.point.partition(".")[0] in STIRRED
 
     @property
     def order(self) -> str:
@@ -79,7 +86,8 @@ class Deck:
         service = part.partition("-")[0]
         if not self._points.get(service):
             self._points[service] = self._shuffled([point for point in POINTS if service_of(point) == service])
-        return Strike(part, self._points[service].pop(), self._rng.randint(1, MOST_TIMES))
+        point = self._points[service].pop()
+        return Strike(part, point, 1 if point in WHOLE_FILE else self._rng.randint(1, MOST_TIMES))
 
     def moment(self, seconds: float) -> float:
         """A moment of that span."""
