@@ -231,7 +231,8 @@ async def tell_changes(runtime: Runtime) -> None:
     async with runtime.engine.connect() as connection:
         listed = await sources.list_all(connection, runtime.clock.now())
     for row in listed:
-        if row.state == row.told_state:
+        due = row.next_run_at is not None and row.next_run_at <= runtime.clock.now()
+        if row.state == row.told_state or (row.state == SILENT and due):  # one that is due may have been silent for us
             continue
         if row.state == SILENT:
             log.warning("source is silent", source=row.id, last_event_at=str(row.last_event_at))

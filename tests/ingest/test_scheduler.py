@@ -178,7 +178,7 @@ async def test_backfill_in_trouble_is_tried_again(
         assert [one.state for one in await backfills.of(connection, "one")] == ["done"]
 
 
-async def test_silence_is_told_once(
+async def test_silence_is_told_once_and_not_before_we_have_looked_again(
     logged: Runtime, connector: Connector, source: Source, add: Add, read: Read
 ) -> None:
     await add(silent_after=timedelta(hours=24))
@@ -186,7 +186,10 @@ async def test_silence_is_told_once(
     await once(made(logged, connector))
     await tell_changes(logged)
     logged.clock.advance(timedelta(hours=30))
+    source.pages.clear()
     await tell_changes(logged)
+    assert len(await read(SOURCE.name)) == 1
+    await once(made(logged, connector))
     await tell_changes(logged)
     told = [msgspec.json.decode(r.value or b"", type=SourceHealth).state for r in await read(SOURCE.name)]
     assert told == ["healthy", "silent"]

@@ -9,6 +9,7 @@ HEALTHY, EMPTY, SILENT, PAUSED, NEVER_RUN = "healthy", "empty", "silent", "pause
 FAILING, NO_PERMISSION, NOT_LICENSED, NOT_ENABLED = "failing", "no_permission", "not_licensed", "not_enabled"
 STATES = (HEALTHY, SILENT, FAILING, NO_PERMISSION, NOT_LICENSED, NOT_ENABLED, EMPTY, PAUSED, NEVER_RUN)
 """Every state of a source instance, told apart because each asks for something else to be done."""
+LONGEST_RUN = timedelta(hours=6)
 TROUBLES = frozenset({FAILING, NO_PERMISSION, NOT_LICENSED, NOT_ENABLED})
 
 
@@ -77,6 +78,7 @@ def state(row: Mapping[str, Any], now: datetime) -> str:
     """The state of a stored instance at `now`. Pure.
 
     Paused outranks all; a last run in trouble outranks silence; `empty` never had an event, `silent` has stopped.
+    One that is being read after a pause of ours is not silent before that run has ended: it is we who were away.
     """
     if row["paused"]:
         return PAUSED
@@ -85,6 +87,12 @@ def state(row: Mapping[str, Any], now: datetime) -> str:
     if row["observed"] == 0:
         return EMPTY
     last, quiet = row["last_event_at"], row["silent_seconds"]
-    if last is not None and quiet is not None and now - last > timedelta(seconds=quiet):
-        return SILENT
-    return HEALTHY
+    if last is None or quiet is None or now - last <= timedelta(seconds=quiet) or _being_read(row, now):
+        return HEALTHY
+    return SILENT
+
+
+def _being_read(row: Mapping[str, Any], now: datetime) -> bool:
+    """Whether a run goes on; one that began longer ago than any takes has died."""
+    began = row["started_at"]
+    return began is not None and row["ended_at"] is None and now - began < LONGEST_RUN

@@ -146,11 +146,17 @@ async def test_history_is_bounded(engine: AsyncEngine, monkeypatch: pytest.Monke
 
 
 def test_states_are_told_apart() -> None:
-    healthy = {"paused": False, "outcome": "healthy", "observed": 3, "last_event_at": NOW, "silent_seconds": 60.0}
+    healthy = {
+        "paused": False, "outcome": "healthy", "observed": 3, "last_event_at": NOW, "silent_seconds": 60.0,
+        "started_at": None, "ended_at": None,
+    }  # fmt: skip
     late = NOW + timedelta(minutes=2)
     assert state(healthy, NOW) == "healthy"
     assert state(healthy, late) == "silent"
     assert state({**healthy, "silent_seconds": None}, late) == "healthy"
+    assert state({**healthy, "started_at": late}, late) == "healthy"
+    assert state({**healthy, "started_at": late, "ended_at": late}, late) == "silent"
+    assert state({**healthy, "started_at": NOW}, NOW + timedelta(days=1)) == "silent"
     assert state({**healthy, "observed": 0, "last_event_at": None}, late) == "empty"
     assert state({**healthy, "outcome": "no_permission"}, late) == "no_permission"
     assert state({**healthy, "outcome": "never_run", "observed": 0}, late) == "never_run"
