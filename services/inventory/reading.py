@@ -1,6 +1,6 @@
 """Reading a batch: its good values, while what can't be read becomes dead letters before anything is saved."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Generic, NamedTuple, TypeVar
 
 import msgspec
@@ -12,6 +12,7 @@ from services.kit.loop import StopRule
 from services.kit.runtime import Runtime
 
 T = TypeVar("T")
+Faulty = tuple[Received, str]
 LONGEST = 512
 """Characters of a text that is part of a key; PostgreSQL refuses index rows beyond a third of a page."""
 
@@ -32,26 +33,31 @@ class Reading(Generic[T]):
         self._rule = StopRule()
 
     async def read(self, batch: Batch) -> list[T]:
-        """The good values in order; the rest is in the dead letters. Raises TooManyRejected before writing any.
-
-        A dead letter's id is its place in the log, so reading a batch again adds none.
-        """
+        """The good values in order; the rest is in the dead letters. Raises TooManyRejected before writing any."""
         good: list[T] = []
-        faulty: list[tuple[Received, str]] = []
+        faulty: list[Faulty] = []
         for record in batch.records:
-            value = self._value(record)
+            value = self.value(record)
             if isinstance(value, Fault):
                 faulty.append((record, value.reason))
             else:
                 good.append(value)
+        await self.reject(batch, faulty)
+        return good
+
+    async def reject(self, batch: Batch, faulty: Sequence[Faulty]) -> None:
+        """Makes dead letters of a batch's faulty records; raises TooManyRejected before writing any.
+
+        A dead letter's id is its place in the log, so reading a batch again adds none.
+        """
         self._rule.allow(len(batch.records), len(faulty))
         if faulty:
             keys, clock, topic = self._runtime.keys, self._runtime.clock, self._topic
             letters = [deadletters.letter(topic, batch, each, why, keys=keys, clock=clock) for each, why in faulty]
             await deadletters.put(self._runtime.log, topic, letters)
-        return good
 
-    def _value(self, record: Received) -> T | Fault:
+    def value(self, record: Received) -> T | Fault:
+        """The value of a record, or why there is none."""
         # Looking for one byte first takes a fifth of the time, and hardly a record has it.
         if record.value is not None and b"\\" in record.value and b"\\u0000" in record.value:
             return Fault("a text with a NUL character, which PostgreSQL can't hold")

@@ -5,8 +5,11 @@ id may be forgotten already; one that can't be read or stored becomes a dead let
 """
 
 import asyncio
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 
 import msgspec
 from prometheus_client import Counter
@@ -16,10 +19,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from schemas.topics import USAGE
 from schemas.usage import Usage
 from services.inventory import grains
-from services.inventory.fold import fold
+from services.inventory.ahead import Ahead
+from services.inventory.fold import Folded, fold
 from services.inventory.merge import merge
-from services.inventory.reading import LONGEST, Fault, Reading
-from services.inventory.seen import AHEAD, HORIZON, Partitions, Seen, distinct
+from services.inventory.reading import LONGEST, Fault, Faulty, Reading
+from services.inventory.seen import AHEAD, HORIZON, Days, Partitions, Seen, identity
 from services.kit import faults, positions
 from services.kit.eventlog import Batch, Received
 from services.kit.loop import Consumer, Handled
@@ -27,6 +31,9 @@ from services.kit.runtime import Runtime
 from services.kit.settings import Settings
 
 GROUP = "inventory"
+AT_ONCE = 40_000
+"""Records a fetch: of two partitions or more, so that one is read while the other is saved."""
+SLICE = 100
 MOST_BYTES = 1 << 50
 MOST_GENERATIONS = 1 << 31
 BEYOND = Counter("penumbra_usage_beyond_horizon", "Usage too old to be counted.")
@@ -44,7 +51,19 @@ def consumer(runtime: Runtime) -> Consumer:
     return Consumer(
         name="inventory usage", topic=USAGE.name, group=GROUP, handle=recorder.handle, clock=runtime.clock,
         positions=positions.reader(runtime.engine, GROUP, log_name(runtime.settings)), commit=False,
+        expect=recorder.expect, limit=AT_ONCE,
     )  # fmt: skip
+
+
+@dataclass(repr=False)
+class Read:
+    """What a batch comes to before the database is asked: its usages by identity, and all of them folded."""
+
+    days: Days
+    folded: Folded
+    faulty: list[Faulty]
+    counted: int = 0
+    beyond: int = 0
 
 
 class Recorder:
@@ -57,62 +76,105 @@ class Recorder:
         self._partitions = Partitions(runtime.engine)
         self._seen = Seen()
         self._reading = Reading(runtime, USAGE, self._usage)
+        self._ahead = Ahead(self._read)
+        self.expect = self._ahead.expect
 
     async def handle(self, batch: Batch) -> Handled:
         """Saves a batch whole; raises StalePosition or TooManyRejected, then nothing of it is saved."""
-        now = self._runtime.clock.now()
-        self._latest = now + AHEAD
-        usages = await self._reading.read(batch)
-        oldest = now.date() - HORIZON
-        counted = [usage for usage in usages if usage.at.date() >= oldest]
-        await self._partitions.ensure({usage.at.date() for usage in counted})
+        read = await self._ahead.get(batch)
+        await self._reading.reject(batch, read.faulty)
+        await self._partitions.ensure(read.days)
         async with self._runtime.engine.begin() as connection:
             await positions.save(connection, GROUP, self._log, batch)
             faults.point("inventory.position_moved")
-            fresh = await save(connection, counted, now, self._seen)
+            fresh = await _add(connection, read, self._runtime.clock.now(), self._seen)
             faults.point("inventory.cells_written")
         faults.point("inventory.committed")
-        REPEATED.inc(len(counted) - fresh)
-        BEYOND.inc(len(usages) - len(counted))
-        return Handled(len(usages), len(batch.records) - len(usages))
+        REPEATED.inc(read.counted - fresh)
+        BEYOND.inc(read.beyond)
+        return Handled(read.counted + read.beyond, len(read.faulty))
+
+    async def _read(self, batch: Batch) -> Read:
+        """Reads and folds in slices, so that whoever shares the loop waits for one slice at most.
+
+        What is decoded is dropped once it is folded: keeping it took longer than decoding it.
+        """
+        now = self._runtime.clock.now()
+        self._latest, oldest = now + AHEAD, datetime.combine(now.date() - HORIZON, time(), UTC)
+        read = Read(defaultdict(dict), Folded(), [])
+        for start in range(0, len(batch.records), SLICE):
+            self._read_slice(read, batch.records[start : start + SLICE], oldest)
+            await asyncio.sleep(0)
+        return read
+
+    def _read_slice(self, read: Read, records: Sequence[Received], oldest: datetime) -> None:
+        fresh: list[Usage] = []
+        for record in records:
+            usage = self._reading.value(record)
+            if isinstance(usage, Fault):
+                read.faulty.append((record, usage.reason))
+            elif usage.at < oldest:
+                read.beyond += 1
+            else:
+                read.counted += 1
+                day, name = read.days[usage.at.date()], identity(usage)
+                if name not in day:
+                    day[name] = record.value or b""
+                    fresh.append(usage)
+        fold(fresh, read.folded)
 
     def _usage(self, record: Received) -> Usage | Fault:
         """The usage of a record, its times in UTC."""
         if record.value is None:
             return Fault("no value")
         usage = _decode(record.value)
-        at, arrived = usage.at, usage.arrived_at
-        if at.tzinfo is not UTC or arrived.tzinfo is not UTC:
-            if at.tzinfo is None or arrived.tzinfo is None:
-                return Fault("a time without its offset")
-            at, arrived = at.astimezone(UTC), arrived.astimezone(UTC)
-            usage = msgspec.structs.replace(usage, at=at, arrived_at=arrived)
-        if at > self._latest or arrived > self._latest:
+        if usage.at.tzinfo is None or usage.arrived_at.tzinfo is None:
+            return Fault("a time without its offset")
+        usage = _in_utc(usage)
+        if usage.at > self._latest or usage.arrived_at > self._latest:
             return Fault(f"its time is more than {AHEAD.days} days ahead")
         # No text of a short record can be long.
         return _fault(usage) or (_long(usage) if len(record.value) > LONGEST else None) or usage
 
 
-async def save(connection: AsyncConnection, usages: Sequence[Usage], now: datetime, seen: Seen | None = None) -> int:
+async def save(connection: AsyncConnection, usages: Iterable[Usage], now: datetime) -> int:
     """Adds what was not seen before, in the connection's transaction; returns how many that were.
 
-    The days' partitions must exist. Give the same `seen` for batch after batch.
+    The days' partitions must exist.
     """
-    if not usages:
+    days: Days = defaultdict(dict)
+    for usage in usages:
+        days[usage.at.date()][identity(usage)] = msgspec.json.encode(usage)
+    return await _add(connection, Read(days, _folded(days), []), now, Seen())
+
+
+async def _add(connection: AsyncConnection, read: Read, now: datetime, seen: Seen) -> int:
+    """As `save`, with the same `seen` for batch after batch."""
+    given = sum(map(len, read.days.values()))
+    if not given:
         return 0
     # The planner knows nothing of a table just copied; a batch is small, and sorting it is never the better plan.
     await connection.execute(text("set local enable_mergejoin = off"))
-    given = distinct(usages)
-    # Nearly always all are new, so they are folded while the database looks for those that are not.
-    repeated, folded = await asyncio.gather(
-        (seen or Seen()).before(connection, given), asyncio.to_thread(fold, list(given.values()))
-    )
-    if repeated:
-        folded = fold(usage for name, usage in given.items() if name not in repeated)
+    repeated = await seen.before(connection, read.days)
     faults.point("inventory.ids_written")
+    # Nearly always all are new.
+    folded = _folded(read.days, repeated) if repeated else read.folded
     if folded.cells:
         await grains.mark(connection, await merge(connection, folded), now)
-    return len(given) - len(repeated)
+    return given - len(repeated)
+
+
+def _folded(days: Days, repeated: AbstractSet[tuple[date, bytes]] = frozenset()) -> Folded:
+    """Folds what was read, but for what was counted before."""
+    kept = (value for day, of in days.items() for name, value in of.items() if (day, name) not in repeated)
+    return fold(map(_in_utc, map(_decode, kept)), Folded())
+
+
+def _in_utc(usage: Usage) -> Usage:
+    """The usage with its times in UTC; they must have an offset."""
+    if usage.at.tzinfo is UTC and usage.arrived_at.tzinfo is UTC:
+        return usage
+    return msgspec.structs.replace(usage, at=usage.at.astimezone(UTC), arrived_at=usage.arrived_at.astimezone(UTC))
 
 
 _decode = msgspec.json.Decoder(Usage).decode

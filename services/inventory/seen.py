@@ -1,8 +1,7 @@
 """Seen ids: what makes a repeated usage count once. One partition for each event day, dropped beyond the horizon."""
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from sqlalchemy import text
@@ -14,6 +13,8 @@ from services.inventory.stage import add_encoded, stage_encoded
 from services.kit import faults
 from services.kit.clock import Clock
 
+Days = dict[date, dict[bytes, bytes]]
+"""Of each event day, the encoded usages by identity: one is the same only on its day, as in the table."""
 HORIZON = timedelta(days=60)
 """How far back events are counted: 7 d of look-back, 30 d of log retention, and the lateness of the slowest source."""
 AHEAD = timedelta(days=2)
@@ -25,8 +26,8 @@ MAKING = 0x70656E69
 ADD = text("""
     with fresh as (
         insert into inventory.seen_id (event_day, id) select event_day, id from staged_seen_id order by event_day, id
-        on conflict do nothing returning id)
-    select id from staged_seen_id where not exists (select from fresh where fresh.id = staged_seen_id.id)""")
+        on conflict do nothing returning event_day, id)
+    select event_day, id from staged_seen_id except select event_day, id from fresh""")
 DAYS = text("""
     select relname from pg_inherits join pg_class on pg_class.oid = inhrelid
     where inhparent = 'inventory.seen_id'::regclass""")
@@ -36,11 +37,6 @@ def identity(usage: Usage) -> bytes:
     """The 16 bytes that stand for a usage: its id within its source instance and back-fill generation."""
     name = f"{usage.id}\0{usage.instance}\0{usage.generation}"
     return hashlib.blake2b(name.encode(), digest_size=16).digest()
-
-
-def distinct(usages: Iterable[Usage]) -> dict[bytes, Usage]:
-    """The usages by identity, each once."""
-    return {identity(usage): usage for usage in usages}
 
 
 class Seen:
@@ -53,16 +49,13 @@ class Seen:
     def __init__(self) -> None:
         self._again = False
 
-    async def before(self, connection: AsyncConnection, usages: Mapping[bytes, Usage]) -> set[bytes]:
-        """The identities that were counted before."""
-        days: dict[date, list[bytes]] = defaultdict(list)
-        for name, usage in usages.items():
-            days[usage.at.date()].append(name)
+    async def before(self, connection: AsyncConnection, days: Days) -> set[tuple[date, bytes]]:
+        """The days and identities of those that were counted before."""
         encoded = list(copying.ids(days))
         if not self._again and await add_encoded(connection, "seen_id", encoded):
             return set()
         await stage_encoded(connection, "seen_id", encoded)
-        repeated = {each.bytes for each in (await connection.execute(ADD)).scalars()}
+        repeated = {(row.event_day, row.id.bytes) for row in await connection.execute(ADD)}
         self._again = bool(repeated)
         return set() if faults.broken("dedup") else repeated
 

@@ -71,7 +71,10 @@ class StopRule:
 
 @dataclass
 class Consumer:
-    """One loop over one topic. `commit` false where the handler keeps the position itself (then give `positions`)."""
+    """One loop over one topic. `commit` false where the handler keeps the position itself (then give `positions`).
+
+    `expect` is told what was fetched before the first of it is handled, so that reading can run ahead of saving.
+    """
 
     name: str
     topic: str
@@ -81,6 +84,7 @@ class Consumer:
     positions: Positions | None = None
     limit: int = 20_000
     commit: bool = True
+    expect: Callable[[Sequence[Batch]], None] | None = None
     fault: str | None = field(default=None, init=False)
     lag: dict[int, Lag] = field(default_factory=dict, init=False)
     _measured: float = field(default=0.0, init=False)
@@ -112,6 +116,8 @@ class Consumer:
         self.fault = None
         if self.commit and batches and faults.broken("commit_first"):
             await self._commit(subscription, batches)
+        if self.expect is not None:
+            self.expect(batches)
         saved = await self._save_all(subscription, batches, stop)
         if saved and self.commit and not faults.broken("commit_first"):
             await self._commit(subscription, saved)

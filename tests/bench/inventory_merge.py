@@ -1,91 +1,165 @@
 """How many usages a second one inventory records: read, seen ids, cells, grains and the position in one transaction.
 
-On an embedded PostgreSQL with its default durability. The usage is an invented day at 60 tools, each person at three:
-of 2,000 people, where a batch has some three records for each cell, and of 20,000, where nearly each has its own.
+One consumer loop over two partitions and an embedded PostgreSQL with its default durability, beside a bare baseline of
+the same run: the driver's COPY of the same ids (into a table with a key) and of the same cells (into one without), and
+a commit. The usage is an invented day at 60 tools, each person at three: of 2,000 people, where a batch has some three
+records for each cell, and of 20,000, where nearly each has its own.
 """
 
 import asyncio
+import contextlib
 import itertools
 import json
 import random
+import statistics
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import cast
+from typing import Any, Self, cast
+from uuid import UUID
 
 import msgspec
+import uvloop
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from schemas.observation import ClassLabel, Identifier, Kind
 from schemas.topics import USAGE
 from schemas.usage import Label, Usage, Verdict
-from services.inventory.record import Recorder
+from services.inventory.fold import Folded, fold
+from services.inventory.record import consumer
+from services.inventory.seen import identity
 from services.kit import keys
 from services.kit.clock import ManualClock
 from services.kit.db import connect
-from services.kit.eventlog import Batch, EventLog, Received
+from services.kit.eventlog import Batch, EventLog, Lag, Received
 from services.kit.migrate import migrate
 from services.kit.postgres import EmbeddedPostgres
 from services.kit.runtime import Runtime
 from services.kit.settings import Settings
+from tests.bench.measure import say
 
 BATCH = 20_000
-BATCHES = 12
+BATCHES = 14
 WARM = 2
 TOOLS, HABITS = 60, 3
 NOON = datetime(2026, 11, 16, 12, 0, tzinfo=UTC)
 
 
-def run() -> dict[str, float | int]:
-    """Records a second, and the share of this process's own CPU time, for both companies; how many cells came of it."""
-    busy, scattered = asyncio.run(_run(2_000)), asyncio.run(_run(20_000))
+def run(batches: int = BATCHES, size: int = BATCH) -> dict[str, Any]:
+    """Records a second of both companies, of their baselines, and their ratios; how many cells came of it."""
+    busy, scattered = uvloop.run(_run(2_000, batches, size)), uvloop.run(_run(20_000, batches, size))
     return busy | {f"scattered_{name}": value for name, value in scattered.items()}
 
 
-async def _run(people: int) -> dict[str, float | int]:
+async def _run(people: int, batches: int, size: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="pnb-", ignore_cleanup_errors=True) as folder:
         server = EmbeddedPostgres(Path(folder))
         await server.start()
         try:
-            return await _measure(server, Path(folder), people)
+            found = await _measure(server, Path(folder), people, batches, size)
         finally:
             await server.stop()
+    say(f"{people:,} people: {found['per_second']:,} records/s, bare {found['bare_per_second']:,}")
+    return found
 
 
-async def _measure(server: EmbeddedPostgres, folder: Path, people: int) -> dict[str, float | int]:
+async def _measure(server: EmbeddedPostgres, folder: Path, people: int, batches: int, size: int) -> dict[str, Any]:
     engine = connect(server.url())
     await migrate(engine)
     settings = Settings(_env_file=None, data=folder)  # type: ignore[call-arg] # pydantic-settings takes it
+    given = list(_batches(people, batches, size))
+    log = Given(given)
     # No record is faulty, so nothing is ever appended to the log.
-    runtime = Runtime(settings, engine, cast("EventLog", None), keys.make(), ManualClock(NOON))
-    recorder, taken, own = Recorder(runtime), [], 0.0
-    for place, batch in enumerate(_batches(people)):
-        began, worked = time.perf_counter(), time.process_time()
-        await recorder.handle(batch)
-        if place >= WARM:
-            taken.append(time.perf_counter() - began)
-            own += time.process_time() - worked
+    runtime = Runtime(settings, engine, cast("EventLog", log), keys.make(), ManualClock(NOON))
+    await consumer(runtime).run(cast("EventLog", log), log.done)
     async with engine.connect() as connection:
         counted, cells = (await connection.execute(text("select sum(count), count(*) from inventory.cell"))).one()
+    if int(counted) != size * batches:
+        raise RuntimeError(f"{counted} counted of {size * batches}")
+    bare = [size / await _bare(engine, batch) for batch in given[WARM:]]
     await engine.dispose()
-    if int(counted) != BATCH * BATCHES:
-        raise RuntimeError(f"{counted} counted of {BATCH * BATCHES}")
+    rate, bare_rate = size * (batches - WARM) / log.taken, statistics.harmonic_mean(bare)
     return {
-        "records_per_second": round(BATCH * len(taken) / sum(taken)), "fastest": round(BATCH / min(taken)),
-        "slowest": round(BATCH / max(taken)), "own_cpu": round(own / sum(taken), 2),
-        "records": BATCH * len(taken), "cells": int(cells),
+        "per_second": round(rate), "bare_per_second": round(bare_rate), "ratio": round(rate / bare_rate, 2),
+        "fastest": round(max(log.rates)), "slowest": round(min(log.rates)), "own_cpu": round(log.own / log.taken, 2),
+        "records": size * (batches - WARM), "batch": size, "cells": int(cells),
     }  # fmt: skip
 
 
-def _batches(people: int) -> Iterator[Batch]:
+class Given:
+    """A log of two partitions that is fetched from two batches at a time; notes how long they took, after the first."""
+
+    def __init__(self, batches: Sequence[Batch]) -> None:
+        self._left = list(batches)
+        self._began = self._worked = 0.0
+        self._records = 0
+        self.taken = self.own = 0.0
+        self.rates: list[float] = []
+        self.done = asyncio.Event()
+
+    @contextlib.asynccontextmanager
+    async def subscribe(self, *_: object) -> AsyncIterator[Self]:
+        """Itself."""
+        yield self
+
+    async def fetch(self, *_: object) -> Sequence[Batch]:
+        """The next two; those before are saved."""
+        now, worked = time.perf_counter(), time.process_time()
+        if self._began:
+            self.taken += now - self._began
+            self.own += worked - self._worked
+            self.rates.append(self._records / (now - self._began))
+        found, self._left = self._left[:2], self._left[2:]
+        if not found:
+            self.done.set()
+        elif self._records:
+            self._began, self._worked = now, worked
+        self._records = sum(len(batch.records) for batch in found)
+        return found
+
+    async def lag(self) -> Mapping[int, Lag]:
+        """None."""
+        return {}
+
+
+TABLES = (
+    "create schema if not exists bare", "create table if not exists bare.id (id uuid primary key)",
+    "create table if not exists bare.cell (like inventory.cell)",
+)  # fmt: skip
+
+
+async def _bare(engine: AsyncEngine, batch: Batch) -> float:
+    """Seconds of copying the rows a batch comes to, made beforehand."""
+    usages = [msgspec.json.decode(record.value or b"", type=Usage) for record in batch.records]
+    day, names = date.fromordinal, [(UUID(bytes=identity(usage)),) for usage in usages]
+    rows = [
+        (day(arrived), instance, generation, who, key, action, day(event_day), *cell[:5], [*cell[5]])
+        for (arrived, instance, generation, action, event_day), of in fold(usages, Folded()).cells.items()
+        for (who, key), cell in of.items()
+    ]
+    async with engine.connect() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+        if driver is None:
+            raise RuntimeError("no connection")
+        for table in TABLES:
+            await driver.execute(table)
+        began = time.perf_counter()
+        async with driver.transaction():
+            await driver.copy_records_to_table("id", schema_name="bare", records=names)
+            await driver.copy_records_to_table("cell", schema_name="bare", records=rows)
+        return time.perf_counter() - began
+
+
+def _batches(people: int, count: int, size: int) -> Iterator[Batch]:
     usages = _usages(random.Random(7), people)
-    for place in range(BATCHES):
-        start = place * BATCH
-        values = [msgspec.json.encode(each) for each in itertools.islice(usages, BATCH)]
+    for place in range(count):
+        partition, start = place % 2, place // 2 * size
+        values = [msgspec.json.encode(each) for each in itertools.islice(usages, size)]
         records = [Received(start + at, b"k", value, 0) for at, value in enumerate(values)]
-        yield Batch(USAGE.name, 0, start, start + BATCH, records)
+        yield Batch(USAGE.name, partition, start, start + size, records)
 
 
 def _usages(chance: random.Random, size: int) -> Iterator[Usage]:
