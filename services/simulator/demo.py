@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from services.simulator.squid_log import write_logs
 from services.simulator.world import World, save, saved, world
 
 WORLD = "world.json"
+WRITTEN = "written"
 FOLDER = "sample-company"
 """The demo's folder under the data folder; `penumbra simulate truth` finds the demo's company there."""
 
@@ -78,8 +80,9 @@ def demo_world(data: Path, now: datetime, *, people: int = 300, seed: int = 1) -
 
 
 async def plan_demo(made: World, folder: Path, *, logs: bool = True) -> DemoFiles:
-    """Writes the company's logs, directory, registry and secrets below `folder`. The same world writes the same
-    bytes, but for the secrets, which are kept once made. Without `logs`, somebody else writes them (`follow`).
+    """Writes the company's logs, directory, registry and secrets below `folder`, once: a second start finds them.
+
+    The same world writes the same bytes, but for the secrets. Without `logs`, somebody else writes them (`follow`).
     """
     return await asyncio.to_thread(_write, made, folder, logs=logs)
 
@@ -87,6 +90,14 @@ async def plan_demo(made: World, folder: Path, *, logs: bool = True) -> DemoFile
 def _write(made: World, folder: Path, *, logs: bool) -> DemoFiles:
     folder.mkdir(parents=True, exist_ok=True)
     directory, registry, proxies = folder / "directory.csv", folder / "registry.csv", folder / "logs"
+    files = {name: folder / f"{name}.secret" for name in ("client_secret", "okta_token")}
+    known = DemoFiles(
+        folder=folder, squid_folder=proxies, directory_csv=directory, registry_csv=registry, secrets=files,
+        credentials=_credentials(files),
+    )  # fmt: skip
+    written, told = folder / WRITTEN, f"penumbra {version('penumbra')} {'with' if logs else 'without'} logs"
+    if written.exists() and written.read_text() == told and saved(folder / WORLD) == made:
+        return known
     save(made, folder / WORLD)
     with directory.open("w", encoding="utf-8", newline="") as file:
         write_directory(made, file)
@@ -94,11 +105,8 @@ def _write(made: World, folder: Path, *, logs: bool) -> DemoFiles:
         write_registry(made, file)
     if logs:
         write_logs(made, proxies)
-    files = {name: folder / f"{name}.secret" for name in ("client_secret", "okta_token")}
-    return DemoFiles(
-        folder=folder, squid_folder=proxies, directory_csv=directory, registry_csv=registry, secrets=files,
-        credentials=_credentials(files),
-    )  # fmt: skip
+    written.write_text(told)
+    return known
 
 
 def _credentials(files: dict[str, Path]) -> Credentials:

@@ -13,12 +13,23 @@ import pytest
 
 from services.kit.clock import ManualClock
 from services.simulator import load, tools
-from services.simulator.demo import FOLDER, demo_world, plan_demo
+from services.simulator.demo import FOLDER, WRITTEN, demo_world, plan_demo
 from services.simulator.truth import truth
 from services.simulator.world import World, world
 
 NOW = datetime(2026, 11, 18, 8, 30, tzinfo=UTC)
 HOSTS = {host: tool.id for tool in tools.TOOLS for host in tool.hosts}
+
+
+async def test_what_was_written_whole_is_not_written_again(tmp_path):
+    made = demo_world(tmp_path, NOW, people=50)
+    files = await plan_demo(made, tmp_path / FOLDER)
+    files.directory_csv.write_text("")
+    await plan_demo(made, tmp_path / FOLDER)
+    assert files.directory_csv.read_text() == ""
+    (tmp_path / FOLDER / WRITTEN).unlink()
+    await plan_demo(made, tmp_path / FOLDER)
+    assert files.directory_csv.read_text() != ""
 
 
 async def test_the_demo_has_files_and_sources_that_point_at_them(tmp_path):
