@@ -141,6 +141,7 @@ class Consumer:
     async def _save(self, subscription: Subscription, batch: Batch, stop: asyncio.Event) -> bool:
         """Whether the batch is saved; False where another consumer was there first or the process is ending."""
         attempt = 0
+        faults.point(f"{self.name}.fetched")
         while True:
             try:
                 handled = await self.handle(batch)

@@ -21,8 +21,12 @@ WHOLE_FILE = frozenset({"ingest.slice_published", "inventory.people_written"})
 STIRRED = frozenset({"judge", "relay", "delivery"})
 """Whose points are passed only where an alert changes: there the registry is changed, and changed back."""
 MOST_TIMES = 2
-FREEZE_POINT = "inventory.position_moved"
-"""Where a machine that hangs does most harm: its batch is half saved when others take over."""
+FREEZES = (
+    ("inventory", "inventory usage.fetched"),
+    ("inventory", "inventory.position_moved"),
+    ("classifier", "classifier.fetched"),
+)
+"""Where a machine that hangs does most harm: it holds a batch, or has saved it by half, when others take over."""
 
 
 class Strike(NamedTuple):
@@ -77,7 +81,8 @@ class Deck:
             self._parts = self._shuffled(self._all_parts)
         part = self._parts.pop()
         if part == "frozen":
-            return Strike(self._rng.choice(["inventory-1", "inventory-2"]), FREEZE_POINT, freeze=True)
+            service, point = self._rng.choice(FREEZES)
+            return Strike(f"{service}-{self._rng.randint(1, 2)}", point, freeze=True)
         if part in SERVER_PARTS:
             return Strike(part)
         self._random_next = not self._random_next
@@ -106,7 +111,7 @@ class Aimed(Deck):
         super().__init__(seed, kafka=False)
         self._strike = {
             "dedup": Strike("classifier-1", "classifier.appended"),
-            "position": Strike("inventory-1", FREEZE_POINT, freeze=True),
+            "position": Strike("inventory-1", FREEZES[0][1], freeze=True),
             "lookback": Strike("inventory-1"),
             "commit_first": Strike("classifier-1", "classifier.decided"),
         }[safeguard]

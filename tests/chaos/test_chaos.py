@@ -12,10 +12,10 @@ from tests.chaos import report
 from tests.chaos.rounds import Round
 from tests.chaos.run import Asked, on
 from tests.chaos.servers import Servers, serving
-from tests.chaos.strikes import POINTS, SAFEGUARDS, Deck, service_of
+from tests.chaos.strikes import FREEZES, POINTS, SAFEGUARDS, Deck, service_of
 
 pytestmark = pytest.mark.xdist_group("chaos")
-FEW = 3
+FEW = 5
 
 
 @pytest.fixture(scope="module")
@@ -59,10 +59,11 @@ def test_every_part_and_every_point_has_its_turn() -> None:
     deck = Deck(1, kafka=True)
     drawn = [deck.draw() for _ in range(1_000)]
     assert {one.kind for one in drawn} == {"ingest", "classifier", "inventory", "database", "broker"}
-    assert {one.point for one in drawn} == {None, *POINTS}
-    assert all(one.point is None or service_of(one.point) == one.kind for one in drawn)
+    assert {one.point for one in drawn if not one.freeze} == {None, *POINTS}
+    assert all(one.freeze or one.point is None or service_of(one.point) == one.kind for one in drawn)
     frozen = [one for one in drawn if one.freeze]
     assert 0.05 < len(frozen) / len(drawn) < 0.1
+    assert {(one.kind, one.point) for one in frozen} == set(FREEZES)
     assert min(Counter(one.part for one in drawn).values()) > 50
 
 
