@@ -13,7 +13,7 @@ from services.kit import keys as kit_keys
 from services.kit.clock import SystemClock
 from services.kit.db import check, connect
 from services.kit.deadletters import retentions
-from services.kit.errors import LogTruncated, Misconfigured
+from services.kit.errors import LogTruncated, Misconfigured, heed_cancellation
 from services.kit.eventlog.connect import connect as connect_log
 from services.kit.loop import TooManyRejected
 from services.kit.meters import RESTARTS
@@ -24,6 +24,7 @@ from services.kit.web import application, listen, serve
 
 log = structlog.get_logger(__name__)
 END_SECONDS = 9.0
+AGAIN_SECONDS = 0.2
 PAUSE_SECONDS, STEADY_SECONDS = 0.5, 30.0
 """The first pause before a loop that failed starts again, and how long it must have run for the pause to be that."""
 FINAL = (LogTruncated, TooManyRejected, Misconfigured)
@@ -120,6 +121,7 @@ async def _kept(name: str, loop: Loop, stop: asyncio.Event, faults: dict[str, st
             log.error("a loop stopped for good", loop=name, fault=str(fault))  # noqa: TRY400 - the message says it all
             return
         except Exception:
+            heed_cancellation()
             RESTARTS.labels(name).inc()
             if clock.time() - began > STEADY_SECONDS:
                 pause = PAUSE_SECONDS
@@ -137,7 +139,10 @@ async def _end(tasks: Sequence[asyncio.Task[None]], stop: asyncio.Event) -> None
     _, late = await asyncio.wait(tasks, timeout=END_SECONDS) if tasks else ((), ())
     for task in late:
         log.warning("a loop is cut off; what it had not saved is read again", loop=task.get_name())
-        task.cancel()
+    while late:  # a library may take a cancellation for its own and go on
+        for task in late:
+            task.cancel()
+        _, late = await asyncio.wait(late, timeout=AGAIN_SECONDS)
 
 
 def on_signals(stop: asyncio.Event) -> None:

@@ -17,7 +17,7 @@ from schemas.usage import LabelOverride
 from services.classifier.decide import Decider
 from services.classifier.faults import said
 from services.kit import deadletters, faults
-from services.kit.errors import Transient
+from services.kit.errors import Transient, heed_cancellation
 from services.kit.eventlog import Batch, Received, Record, Subscription
 from services.kit.loop import Consumer, Handled, StopRule
 from services.kit.runtime import Runtime, Stop
@@ -97,6 +97,7 @@ class Classifier:
                     if not self.heard.is_set() and not batches and await _at_end(subscription, reached):
                         self.heard.set()
                 except Transient as trouble:
+                    heed_cancellation()
                     log.warning("trying again", consumer=group, trouble=str(trouble))
                     await asyncio.sleep(trouble.retry_after or PAUSE_SECONDS)
 

@@ -8,6 +8,7 @@ PenumbraError
 ├── NotAllowed · NotFound · Conflict    the caller's request can't be done; mapped to HTTP once
 """
 
+import asyncio
 from collections.abc import Sequence
 
 
@@ -49,3 +50,13 @@ class NotFound(PenumbraError):
 
 class Conflict(PenumbraError):
     """Somebody else changed it first; the message says what happened."""
+
+
+def heed_cancellation() -> None:
+    """Raises CancelledError where the running task was asked to end: call it before going on after a fault.
+
+    A clean-up that fails while a task is cancelled (a rollback on a closed connection) hides the cancellation.
+    """
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError

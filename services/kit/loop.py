@@ -18,7 +18,7 @@ from sqlalchemy.exc import DBAPIError
 
 from services.kit import faults
 from services.kit.clock import Clock
-from services.kit.errors import PenumbraError, StalePosition, Transient
+from services.kit.errors import PenumbraError, StalePosition, Transient, heed_cancellation
 from services.kit.eventlog import Batch, EventLog, Lag, Positions, Subscription
 from services.kit.meters import AGE, CONSUMED, LAG, REJECTED
 
@@ -170,6 +170,7 @@ class Consumer:
                 await subscription.rewind(partition)
 
     async def _pause(self, trouble: BaseException, attempt: int, stop: asyncio.Event) -> None:
+        heed_cancellation()
         given = getattr(trouble, "retry_after", None)
         seconds = given if given is not None else min(LONGEST_PAUSE, 0.2 * 2**attempt) * random.uniform(0.5, 1)  # noqa: S311 - jitter
         log.warning("trying again", consumer=self.name, trouble=repr(trouble)[:300], seconds=round(seconds, 1))

@@ -105,6 +105,7 @@ class Way:
         while not self._running.done():  # a clean-up under way may take a first cancellation for its own
             self._running.cancel()
             await asyncio.wait({self._running}, timeout=0.5)
+            self._stop.set()
         with contextlib.suppress(asyncio.CancelledError, BaseExceptionGroup):
             await self._running
         await self.runtime.engine.dispose()

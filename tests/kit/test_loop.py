@@ -140,3 +140,21 @@ async def test_a_fault_of_ours_is_shown_until_it_works_again(filled):
     made.handle = Saving(stop, 5)
     await run(made, filled, stop)
     assert await made.check() is None
+
+
+async def test_a_cancellation_hidden_by_a_failed_clean_up_ends_it_all_the_same(filled):
+    begun = asyncio.Event()
+
+    async def handle(_: Batch) -> Handled:
+        try:
+            begun.set()
+            await asyncio.sleep(60)
+        except asyncio.CancelledError:
+            raise Transient("the rollback failed") from None
+        raise AssertionError
+
+    running = asyncio.create_task(run(consumer(filled, handle), filled, asyncio.Event()))
+    await asyncio.wait_for(begun.wait(), 20)
+    running.cancel()
+    await asyncio.wait({running}, timeout=5)
+    assert running.cancelled()

@@ -20,7 +20,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.kit.clock import Clock, SystemClock
-from services.kit.errors import Transient
+from services.kit.errors import Transient, heed_cancellation
 from services.kit.eventlog import Positions, Record, Subscription, segments
 from services.kit.eventlog.faults import LARGEST, check_sizes, missing
 from services.kit.eventlog.leases import Leases
@@ -221,6 +221,7 @@ class PostgresLog:
                     tidied = loop.time()
                     await self.tidy(self._clock.now())
             except (*TROUBLES, Transient) as trouble:
+                heed_cancellation()
                 logger.warning("leases not renewed", topic=topic, group=leases.group, trouble=repr(trouble)[:200])
             await asyncio.sleep(leases.seconds / 4)
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from services.kit.errors import heed_cancellation
 from services.kit.eventlog.postgres_session import TROUBLES
 
 CHANNEL = "penumbra_log"
@@ -51,6 +52,7 @@ class Wakeups:
         while True:
             with contextlib.suppress(*TROUBLES):
                 await self._listen_once()
+            heed_cancellation()
             await asyncio.sleep(RECONNECT_SECONDS)
 
     async def _listen_once(self) -> None:
