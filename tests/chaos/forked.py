@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 from collections.abc import Mapping
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -63,12 +64,20 @@ def prepare() -> None:
     context.set_forkserver_preload(list(PRELOADED))
 
 
+def _end_with(parent: BaseProcess | None) -> None:
+    """Ends this process when the harness is gone, however that ended."""
+    if parent is not None:
+        parent.join()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
 def _run(command: str, folder: str, environment: Mapping[str, str], shown: str, logged: str) -> None:
     """The forked process: its own session, folder, environment and files; then the command as anybody would run it."""
     os.setsid()
     for number in (signal.SIGINT, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     os.chdir(folder)
+    threading.Thread(target=_end_with, args=(multiprocessing.parent_process(),), daemon=True).start()
     kept = {name: os.environ[name] for name in HANDED_DOWN if name in os.environ}
     os.environ.clear()
     os.environ.update({**kept, **environment})
@@ -83,4 +92,4 @@ def _run(command: str, folder: str, environment: Mapping[str, str], shown: str, 
 
     importlib.reload(faults)  # it reads its environment when it is imported
     sys.argv = ["penumbra", command]
-    sys.exit(cli.main())
+    cli.main()

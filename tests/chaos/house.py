@@ -30,7 +30,7 @@ from tests.chaos.servers import Servers
 
 PARTS = ("ingest-1", "classifier-1", "classifier-2", "inventory-1", "inventory-2")
 LOGS = ("postgres", "kafka")
-TAKEOVER_SECONDS = 3.0
+TAKEOVER_SECONDS = 4.0
 PARTITIONS = 2
 BY = "the chaos harness"
 SCOPES = ("tools:read", "solutions:read", "alerts:read")

@@ -21,9 +21,10 @@ LOOK_SECONDS = 10.0
 ROWS = text("""
     select (select count(*) from inventory.dirty_grain) as dirty,
         (select count(*) from inventory.outbox where relayed_at is null) as outbox,
-        (select count(*) from inventory.delivery where state = 'waiting') as deliveries,
-        (select coalesce(min(extract(epoch from coalesce(last_success_at, to_timestamp(0)))), 0)
-         from control.source_instance where folder is null) as pulled_at""")
+        (select count(*) from inventory.delivery where state = 'waiting') as deliveries""")
+PULLED = text("""
+    select coalesce(min(extract(epoch from coalesce(last_success_at, to_timestamp(0)))), 0)
+    from control.source_instance where folder is null""")
 WATCHED = text("select id, folder, pattern from control.source_instance where folder is not null")
 READ = text("select file, position, stamp from control.file_position where instance = :instance")
 ENDS = text("select topic, partition, next from log.head where topic = any(:topics)")
@@ -84,17 +85,18 @@ class Watch:
                 await end()
 
     async def _look(self, connection: AsyncConnection) -> InFlight:
+        pulled_at = float((await connection.execute(PULLED)).scalar_one())
         unread = await self._unread_bytes(connection)
         given = {"prefix": self._prefix, "log": log_name(self._runtime.settings)}
-        left = []
-        for topic, reader in zip(self._topics, ("inventory", "classifier", "inventory"), strict=True):
-            ends = await self._ends(connection, topic)
-            kept = self._committed(connection) if reader == "classifier" else _places(connection, SAVED, **given)
-            saved = await kept
-            left.append(sum(end - saved.get(place, 0) for place, end in ends.items()))
+        saved, committed = await _places(connection, SAVED, **given), await self._committed(connection)
+        people, observations, usages = self._topics
+        left = {topic: await self._ends(connection, topic) for topic in self._topics}
         rows = (await connection.execute(ROWS)).one()
-        self.pulled_at = float(rows.pulled_at)
-        return InFlight(unread, *left, rows.dirty, rows.outbox, rows.deliveries)
+        self.pulled_at = pulled_at
+        return InFlight(
+            unread, _behind(left[people], saved), _behind(left[observations], committed), _behind(left[usages], saved),
+            rows.dirty, rows.outbox, rows.deliveries,
+        )  # fmt: skip
 
     async def _unread_bytes(self, connection: AsyncConnection) -> int:
         """Bytes of watched files behind their saved positions; one that is read whole counts whole."""
@@ -133,3 +135,7 @@ class Watch:
 
 async def _places(connection: AsyncConnection, statement: TextClause, **given: object) -> Places:
     return {(row.topic, row.partition): row.next for row in await connection.execute(statement, given)}
+
+
+def _behind(ends: Places, reached: Places) -> int:
+    return sum(end - reached.get(place, 0) for place, end in ends.items())

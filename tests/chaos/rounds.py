@@ -21,7 +21,7 @@ TOLD_SECONDS = 1.2
 """How long a slice takes to be told: the strike falls within."""
 ARMED_SECONDS = 5.0
 """How long an armed part is waited for, counted from when the slice was told; then the round is played again."""
-QUIET_SECONDS = 45.0
+QUIET_SECONDS = 90.0
 ANSWER_SECONDS = 15.0
 POLL = 0.05
 MOST_TOLD = 12

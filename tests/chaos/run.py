@@ -1,6 +1,6 @@
 """A run: servers, then a company on each log, then round after round."""
 
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -34,7 +34,7 @@ async def play(asked: Asked, say: Callable[[str], None] = lambda _: None) -> lis
     return played
 
 
-async def playing(asked: Asked, say: Callable[[str], None]) -> AsyncIterator[Round]:
+async def playing(asked: Asked, say: Callable[[str], None]) -> AsyncGenerator[Round, None]:
     """Round after round, on each log its share, on servers of the run's own."""
     say("starting the servers")
     async with serving(kafka="kafka" in asked.logs) as servers:
@@ -42,7 +42,7 @@ async def playing(asked: Asked, say: Callable[[str], None]) -> AsyncIterator[Rou
             yield one
 
 
-async def on(servers: Servers, asked: Asked, say: Callable[[str], None]) -> AsyncIterator[Round]:
+async def on(servers: Servers, asked: Asked, say: Callable[[str], None]) -> AsyncGenerator[Round, None]:
     """The same on servers that run."""
     number = 0
     for log, share in _shares(asked):
