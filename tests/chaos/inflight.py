@@ -99,15 +99,14 @@ class Watch:
         )  # fmt: skip
 
     async def _unread_bytes(self, connection: AsyncConnection) -> int:
-        """Bytes of watched files behind their saved positions; one that is read whole counts whole."""
+        """Bytes of watched files behind their saved positions; one that was delivered again counts one."""
         unread = 0
         for row in (await connection.execute(WATCHED)).all():
             read = {each.file: each for each in await connection.execute(READ, {"instance": row.id})}
             for found in files.look(row.folder, row.pattern):
                 known = read.get(found.file)
                 if found.size and (known is None or known.stamp != found.stamp):
-                    position = known.position if known is not None and known.position < found.size else 0
-                    unread += found.size - position
+                    unread += max(1, found.size - (known.position if known is not None else 0))
         return unread
 
     async def _ends(self, connection: AsyncConnection, topic: str) -> Places:
