@@ -10,7 +10,7 @@ import os
 import secrets
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -35,6 +35,8 @@ LEASE_SECONDS = 15.0
 """How long the sources of a process that was killed wait for another; renewed at a third of it."""
 IDLE_SECONDS = 0.5
 IDLE = timedelta(seconds=IDLE_SECONDS)
+NEXT_WATCH = timedelta(0)
+"""A folder is watched again at once: what is written between two watches would wait for the second."""
 SLOTS = 32
 """Runs at a time in one process: they mostly wait for a source."""
 END_SECONDS = 7.0
@@ -50,6 +52,8 @@ class Scheduler:
     owner: str
     lease_seconds: float = LEASE_SECONDS
     follow_seconds: float = watch.FOLLOW_SECONDS
+    kept: dict[str, tuple[Any, watch.Seen]] = field(default_factory=dict)
+    """What watched folders' files said before their positions, by instance; it holds for one configuration."""
 
     async def work(self, stop: asyncio.Event) -> None:
         """Claims what is due and runs it, SLOTS at a time, until `stop`; then waits for what runs to end its page."""
@@ -62,8 +66,7 @@ class Scheduler:
                     running.add(task)
                     task.add_done_callback(running.discard)
                 if not claimed:
-                    with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(stop.wait(), IDLE_SECONDS)
+                    await _ended(running, stop)
             if running:
                 await asyncio.wait(running, timeout=END_SECONDS)
         finally:
@@ -174,10 +177,18 @@ class Scheduler:
             one = next(found for found in asked if found.generation == job.lease.generation)
             return await collect.pull(job, Window(since=one.from_at, until=one.to_at), self.dial)
         if row.folder is not None:
-            return await watch.follow(job, watch.Folder(folder=row.folder, pattern=row.pattern), self.follow_seconds)
+            folder = watch.Folder(folder=row.folder, pattern=row.pattern)
+            return await watch.follow(job, folder, self.follow_seconds, self._seen(job.origin))
         connector, now = job.origin.connector, self.runtime.clock.now()
         oldest = collect.since(now, row.last_success_at, collect.lookback(connector), connector.max_back)
         return await collect.pull(job, Window(since=oldest), self.dial)
+
+    def _seen(self, origin: Origin) -> watch.Seen:
+        config, seen = self.kept.get(origin.instance, (None, {}))
+        if config != origin.config:
+            seen = {}
+        self.kept[origin.instance] = (origin.config, seen)
+        return seen
 
     async def _record(self, row: SourceRow, lease: Lease, run: int, report: Report, began: datetime) -> None:
         """Writes the run, its sums and the next start; then tells others."""
@@ -201,11 +212,22 @@ class Scheduler:
         await tell_state(self.runtime, lease.instance)
 
 
+async def _ended(running: set[asyncio.Task[None]], stop: asyncio.Event) -> None:
+    """Waits a moment, for the stop, or for a run to end: its source may be due again at once."""
+    asked = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({asked, *running}, timeout=IDLE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        asked.cancel()
+
+
 def _next(row: SourceRow, report: Report, now: datetime) -> datetime:
     """When it runs again: at once where it was stopped half-way."""
     if not report.finished:
         return now
     every = row.every or IDLE
+    if row.folder is not None and every <= IDLE:
+        every = NEXT_WATCH
     return next_run(now, every, report.outcome, failures=row.failures, retry_after=report.retry_after)
 
 

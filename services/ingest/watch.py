@@ -25,11 +25,12 @@ from services.ingest.publish import publish
 from services.kit import faults
 from services.kit.control import progress
 from services.kit.control.progress import FilePosition
+from services.kit.control.rows import TROUBLES
 from services.kit.errors import PenumbraError, StalePosition
 
 log = structlog.get_logger(__name__)
 FOLLOW_SECONDS = 10.0
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.25
 AT_ONCE = 5_000
 RECORD_BYTES = 128
 """A record's size in a file that is read whole, for the distance of identical ones; any figure does that stays."""
@@ -43,12 +44,27 @@ class Folder:
     pattern: str = "*"
 
 
-async def follow(job: Job, folder: Folder, seconds: float = FOLLOW_SECONDS) -> Report:
+Seen = dict[str, tuple[int, Occurrences]]
+"""The occurrences before a position, by file."""
+
+
+async def follow(job: Job, folder: Folder, seconds: float = FOLLOW_SECONDS, seen: Seen | None = None) -> Report:
     """Watches for some time, then gives the lease back so that others may; returns what was read.
 
+    Give the same `seen` for watch after watch of an instance: else each begins with replaying megabytes.
     Raises StalePosition where the lease was lost, BrokenOff where our log or database was away.
     """
-    watcher = Watcher(job, folder)
+    known = dict(seen or {})
+    watcher = Watcher(job, folder, known)
+    if seen is not None:
+        seen.clear()  # until this watch ended well: one cut off may have counted what it never saved
+    report = await _watched(watcher, job, seconds)
+    if seen is not None and report.outcome not in TROUBLES:
+        seen.update(known)
+    return report
+
+
+async def _watched(watcher: "Watcher", job: Job, seconds: float) -> Report:
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
     try:
@@ -67,13 +83,13 @@ async def follow(job: Job, folder: Folder, seconds: float = FOLLOW_SECONDS) -> R
 class Watcher:
     """Reads one folder for the holder of one lease."""
 
-    def __init__(self, job: Job, folder: Folder) -> None:
+    def __init__(self, job: Job, folder: Folder, seen: Seen | None = None) -> None:
         self.report = Report()
         self._runtime, self._origin, self._lease, self._stop = job.runtime, job.origin, job.lease, job.stop
         self._folder = folder
         self._known: dict[str, FilePosition] | None = None
         self._rested: dict[str, str] = {}
-        self._seen: dict[str, tuple[int, Occurrences]] = {}
+        self._seen: Seen = {} if seen is None else seen
 
     async def look(self) -> bool:
         """One look at every file; whether anything was read. Raises Trouble, OSError, StalePosition."""

@@ -14,7 +14,7 @@ from schemas.deadletter import DeadLetter
 from schemas.observation import ProtectedObservation
 from schemas.topics import DEAD_LETTER, OBSERVATION
 from services.ingest import files, watch
-from services.ingest.collect import Job
+from services.ingest.collect import BrokenOff, Job
 from services.ingest.intake import Origin
 from services.ingest.watch import Folder, Watcher, follow
 from services.kit.control import leases, progress
@@ -244,3 +244,42 @@ def test_json_lines_are_read_as_they_grow_and_documents_whole(tmp_path: Path, co
     ):
         file.write_bytes(text)
         assert files.way(file, which) == way
+
+
+async def test_watch_after_watch_goes_on_counting_without_reading_again(
+    job: Job, logs: Path, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: watch.Seen = {}
+    file, folder = logs / "access.log", Folder(folder=str(logs))
+    file.write_text(line(7) * 2)
+    await follow(job, folder, 0.05, seen)
+    with monkeypatch.context() as patched:
+        patched.setattr(files, "line_start", None)  # where a replay would begin
+        with file.open("a") as more:
+            more.write(line(7) * 2)
+        assert (await follow(job, folder, 0.05, seen)).counts.records == 2
+    assert len({one.id for one in await hosts(read)}) == 4
+
+
+async def test_watch_in_trouble_hands_nothing_on(
+    job: Job, logs: Path, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it counted but never saved would give the same lines other ids."""
+    seen: watch.Seen = {}
+    file, folder = logs / "access.log", Folder(folder=str(logs))
+    file.write_text(line(7))
+    await follow(job, folder, 0.05, seen)
+
+    async def full(*_: object) -> None:
+        raise OSError("no space")
+
+    with file.open("a") as more:
+        more.write(line(7))
+    with monkeypatch.context() as patched, pytest.raises(BrokenOff):
+        patched.setattr(progress, "save_file", full)
+        await follow(job, folder, 0.05, seen)
+    assert seen == {}
+    await follow(job, folder, 0.05, seen)
+    made = await hosts(read)
+    assert len(made) == 3
+    assert len({one.id for one in made}) == 2
