@@ -27,25 +27,31 @@ def run(lines: int = LINES, turns: int = TURNS) -> dict[str, Any]:
     with tempfile.NamedTemporaryFile("w", suffix=".hosts") as hosts:
         hosts.write("\n".join(firehose.catalog_hosts()))
         hosts.flush()
-        bare, grep = [sys.executable, "-c", BARE, path], ["env", "LC_ALL=C", "grep", "-c", "-F", "-f", hosts.name, path]
-        runs = alternate({"scan": _scan(path), "bare loop": bare, "grep": grep}, turns)
+        grep: list[str | Path] = ["env", "LC_ALL=C", "grep", "-c", "-F", "-f", hosts.name, path]
+        runs = alternate({"scan": _scan(path), "bare loop": _bare(path), "grep": grep}, turns)
     found = json.loads(runs["scan"][0].output)
     if found["read"] != lines:
         raise RuntimeError(f"{found['read']} lines read of {lines}")
     ratios = [ours.seconds / base.seconds for ours, base in zip(runs["scan"], runs["bare loop"], strict=True)]
     dense = firehose.squid_file(lines, DENSE)
-    crowded = alternate({"scan": _scan(dense), "bare loop": [sys.executable, "-c", BARE, dense]}, 3)
+    crowded = alternate({"scan": _scan(dense), "bare loop": _bare(dense)}, min(turns, 3))
     tenth = timed(_scan(firehose.squid_file(lines // 10)))
+    peak = max(each.peak_mb for each in runs["scan"])
     return {
         "ratio": round(statistics.median(ratios), 2),
         "ratio_to_grep": round(median(runs["scan"]) / median(runs["grep"]), 2),
         "dense_ratio": round(median(crowded["scan"]) / median(crowded["bare loop"]), 2),
         "seconds": round(median(runs["scan"]), 2), "bare_seconds": round(median(runs["bare loop"]), 2),
         "grep_seconds": round(median(runs["grep"]), 2), "ratios": [round(each, 2) for each in ratios],
-        "peak_mb": round(max(each.peak_mb for each in runs["scan"])), "peak_mb_of_a_tenth": round(tenth.peak_mb),
+        "peak_mb": round(peak), "peak_mb_of_a_tenth": round(tenth.peak_mb),
+        "peak_growth": round(peak / tenth.peak_mb, 2),
         "lines": lines, "tools": len(found["tools"]),
     }  # fmt: skip
 
 
 def _scan(path: Path) -> list[str | Path]:
     return [PROGRAM, "scan", path, "--format", "squid", "--json"]
+
+
+def _bare(path: Path) -> list[str | Path]:
+    return [sys.executable, "-c", BARE, path]

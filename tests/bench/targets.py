@@ -1,0 +1,69 @@
+"""What is measured, in order, and what the figures must be: the targets of the issue, as the makers' promise."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from tests.bench import classifier_kafka, inventory_merge, latency, scan_squid, starting
+
+
+class Target(NamedTuple):
+    """One promise about a figure: at most, or at least, a limit."""
+
+    figure: str
+    says: str
+    limit: float
+    most: bool = True
+
+    def holds(self, found: float) -> bool:
+        """Whether a figure keeps it."""
+        return found <= self.limit if self.most else found >= self.limit
+
+
+class Benchmark(NamedTuple):
+    """What is run, the promises about what it returns, and further figures to be shown beside them."""
+
+    run: Callable[[], Mapping[str, Any]]
+    targets: tuple[Target, ...]
+    shown: tuple[str, ...] = ()
+
+
+BENCHMARKS: Mapping[str, Benchmark] = {
+    "scan": Benchmark(
+        scan_squid.run,
+        (
+            Target("ratio", "scan of Squid lines: seconds to a bare split loop", 2.0),
+            Target("peak_growth", "scan: peak memory to that of a tenth of the file", 1.1),
+        ),
+        ("ratio_to_grep", "dense_ratio", "seconds", "peak_mb"),
+    ),
+    "classifier": Benchmark(
+        classifier_kafka.run,
+        (
+            Target("ratio", "classifier, Kafka to usage: records/s to a bare read and decode", 0.5, most=False),
+            Target("peak_mb", "classifier: MB resident", 300),
+        ),
+        ("per_second", "bare_per_second"),
+    ),
+    "inventory": Benchmark(
+        inventory_merge.run,
+        (Target("per_second", "inventory: usage records/s with ids and position", 80_000, most=False),),
+        ("ratio", "bare_per_second", "scattered_per_second", "scattered_ratio"),
+    ),
+    "latency": Benchmark(
+        latency.run,
+        (
+            Target("p99_seconds", "event at the source to webhook received, p99 seconds", 2.0),
+            Target("lines_per_second", "events/s meanwhile", 4_900, most=False),
+        ),
+        ("samples", "p50_seconds", "max_seconds"),
+    ),
+    "starting": Benchmark(
+        starting.run,
+        (
+            Target("help_seconds", "penumbra --help, seconds", 0.3),
+            Target("populated_seconds", "demo in an empty folder to a populated page, seconds", 120),
+            Target("second_start_seconds", "second start, seconds", 10),
+        ),
+        ("help_ratio", "second_populated_seconds"),
+    ),
+}

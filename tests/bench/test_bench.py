@@ -1,0 +1,66 @@
+"""Each benchmark runs at a tiny size and gives every figure that is promised or shown; how fast is not asked here."""
+
+import json
+
+import pytest
+
+from tests.bench import __main__ as bench
+from tests.bench import classifier_kafka, inventory_merge, latency, scan_squid, starting
+from tests.bench.targets import BENCHMARKS
+
+
+def whole(name: str, found: dict[str, object]) -> None:
+    """All figures of the table are there, and the JSON can be written."""
+    one = BENCHMARKS[name]
+    assert {target.figure for target in one.targets} | set(one.shown) <= found.keys()
+    json.dumps(found)
+
+
+def test_scan() -> None:
+    whole("scan", scan_squid.run(lines=2_000, turns=1))
+
+
+def test_inventory() -> None:
+    found = inventory_merge.run(batches=6, size=200)
+    whole("inventory", found)
+    assert found["records"] == 800
+
+
+@pytest.mark.kafka
+def test_classifier() -> None:
+    found = classifier_kafka.run(records=4_000, turns=1)
+    whole("classifier", found)
+    assert found["usages"] > 0
+
+
+@pytest.mark.kafka
+def test_latency() -> None:
+    found = latency.run(seconds=2, warm=1, per_second=50)
+    whole("latency", found)
+    assert found["samples"] >= 15
+
+
+def test_starting_of_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def none(_: object) -> dict[str, float]:
+        return {"populated_seconds": 1.0, "second_start_seconds": 1.0, "second_populated_seconds": 1.0}
+
+    monkeypatch.setattr(starting, "_demo", none)  # the demo itself is run whole by the test of the first start
+    whole("starting", starting.run(turns=1))
+
+
+def test_a_missed_target_is_said_and_gives_1(monkeypatch: pytest.MonkeyPatch, tmp_path, capsys) -> None:
+    monkeypatch.setattr(bench, "_apart", lambda _: {"ratio": 2.5, "peak_growth": 1.0})
+    assert bench.main(["scan", "--json", str(tmp_path / "figures.json")]) == 1
+    assert json.loads((tmp_path / "figures.json").read_text())["benchmarks"]["scan"]["holds"] is False
+    assert "NO" in capsys.readouterr().err
+
+
+def test_a_kept_target_gives_0(monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    monkeypatch.setattr(bench, "_apart", lambda _: {"ratio": 2.0, "peak_growth": 1.1})
+    assert bench.main(["scan"]) == 0
+    assert json.loads(capsys.readouterr().out)["benchmarks"]["scan"]["holds"] is True
+
+
+def test_a_benchmark_that_fails_is_no_promise_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench, "_apart", lambda _: {"error": "it fell"})
+    assert bench.main(["inventory"]) == 1
