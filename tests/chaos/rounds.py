@@ -22,6 +22,8 @@ TOLD_SECONDS = 1.2
 ARMED_SECONDS = 5.0
 """How long an armed part is waited for, counted from when the slice was told; then the round is played again."""
 QUIET_SECONDS = 90.0
+SURE_SECONDS = 10.0
+"""After which nothing is waited for where a position was saved twice: it may stay behind for good."""
 ANSWER_SECONDS = 15.0
 POLL = 0.05
 MOST_TOLD = 12
@@ -136,7 +138,8 @@ class Rounds:
             left = await self._watch.patiently()
             if not any(left) and self._watch.pulled_at > self._house.company.told_at:
                 return None
-            if loop.time() > until:
+            sure = loop.time() > until - QUIET_SECONDS + SURE_SECONDS
+            if loop.time() > until or (sure and await self._moved_back()):
                 return left
             await asyncio.sleep(POLL)
 

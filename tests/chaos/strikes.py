@@ -70,10 +70,11 @@ class Deck:
     def __init__(self, seed: int, *, kafka: bool) -> None:
         self._rng = Random(f"strikes/{seed}")
         servers = SERVER_PARTS if kafka else SERVER_PARTS[:1]
-        self._all_parts = (*PARTS, *PARTS, *servers, "frozen")
+        self._all_parts = (*PARTS, *PARTS, *servers, "frozen", "frozen")
         self._parts: list[str] = []
         self._points: dict[str, list[str]] = {}
         self._random_next = False
+        self._frozen = 0
 
     def draw(self) -> Strike:
         """The next one."""
@@ -81,7 +82,8 @@ class Deck:
             self._parts = self._shuffled(self._all_parts)
         part = self._parts.pop()
         if part == "frozen":
-            service, point = self._rng.choice(FREEZES)
+            service, point = FREEZES[self._frozen % len(FREEZES)]
+            self._frozen += 1
             return Strike(f"{service}-{self._rng.randint(1, 2)}", point, freeze=True)
         if part in SERVER_PARTS:
             return Strike(part)
