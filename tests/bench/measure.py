@@ -4,10 +4,11 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 POLL_SECONDS = 0.02
 
@@ -37,19 +38,25 @@ def peak_mb(pid: int | str = "self") -> float:
 
 def timed(command: Sequence[str | Path], environment: Mapping[str, str] | None = None) -> Timed:
     """Runs a command to its end; raises CalledProcessError where it fails."""
-    began = time.perf_counter()
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ | dict(environment or {})
-    ) as process:
-        peak = 0.0
-        while process.poll() is None:
-            peak = max(peak, peak_mb(process.pid))
-            time.sleep(POLL_SECONDS)
-        taken = time.perf_counter() - began
-        output, errors = process.communicate()
+    given = os.environ | dict(environment or {})
+    # Files, not pipes: nobody reads while it runs, and a full pipe would stop it.
+    with tempfile.TemporaryFile("w+") as shown, tempfile.TemporaryFile("w+") as told:
+        began = time.perf_counter()
+        with subprocess.Popen(command, stdout=shown, stderr=told, env=given) as process:
+            peak = 0.0
+            while process.poll() is None:
+                peak = max(peak, peak_mb(process.pid))
+                time.sleep(POLL_SECONDS)
+            taken = time.perf_counter() - began
+        output, errors = _whole(shown), _whole(told)
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, command, output, errors)
     return Timed(taken, peak, output)
+
+
+def _whole(file: IO[str]) -> str:
+    file.seek(0)
+    return file.read()
 
 
 def alternate(commands: Mapping[str, Sequence[str | Path]], turns: int) -> dict[str, list[Timed]]:
