@@ -31,8 +31,8 @@ from services.kit.runtime import Runtime
 from services.kit.settings import Settings
 
 GROUP = "inventory"
-AT_ONCE = 40_000
-"""Records a fetch: of two partitions or more, so that one is read while the other is saved."""
+AT_ONCE = 80_000
+"""Records a fetch, of all partitions: each is read while the one before is saved, but for the first of a fetch."""
 SLICE = 100
 MOST_BYTES = 1 << 50
 MOST_GENERATIONS = 1 << 31

@@ -1,6 +1,6 @@
 """How many usages a second one inventory records: read, seen ids, cells, grains and the position in one transaction.
 
-One consumer loop over two partitions and an embedded PostgreSQL with its default durability, beside a bare baseline of
+One consumer loop over four partitions and an embedded PostgreSQL with its default durability, beside a bare baseline of
 the same run: the driver's COPY of the same ids (into a table with a key) and of the same cells (into one without), and
 a commit. The usage is an invented day at 60 tools, each person at three: of 2,000 people, where a batch has some three
 records for each cell, and of 20,000, where nearly each has its own.
@@ -42,8 +42,8 @@ from services.kit.settings import Settings
 from tests.bench.measure import say
 
 BATCH = 20_000
-BATCHES = 14
-WARM = 2
+BATCHES = 20
+AT_A_TIME = WARM = 4
 TOOLS, HABITS = 60, 3
 NOON = datetime(2026, 11, 16, 12, 0, tzinfo=UTC)
 
@@ -90,7 +90,7 @@ async def _measure(server: EmbeddedPostgres, folder: Path, people: int, batches:
 
 
 class Given:
-    """A log of two partitions that is fetched from two batches at a time; notes how long they took, after the first."""
+    """A log of four partitions, fetched from a batch of each at a time; notes how long they took, after the first."""
 
     def __init__(self, batches: Sequence[Batch]) -> None:
         self._left = list(batches)
@@ -106,13 +106,13 @@ class Given:
         yield self
 
     async def fetch(self, *_: object) -> Sequence[Batch]:
-        """The next two; those before are saved."""
+        """The next of each; those before are saved."""
         now, worked = time.perf_counter(), time.process_time()
         if self._began:
             self.taken += now - self._began
             self.own += worked - self._worked
             self.rates.append(self._records / (now - self._began))
-        found, self._left = self._left[:2], self._left[2:]
+        found, self._left = self._left[:AT_A_TIME], self._left[AT_A_TIME:]
         if not found:
             self.done.set()
         elif self._records:
@@ -156,7 +156,7 @@ async def _bare(engine: AsyncEngine, batch: Batch) -> float:
 def _batches(people: int, count: int, size: int) -> Iterator[Batch]:
     usages = _usages(random.Random(7), people)
     for place in range(count):
-        partition, start = place % 2, place // 2 * size
+        partition, start = place % AT_A_TIME, place // AT_A_TIME * size
         values = [msgspec.json.encode(each) for each in itertools.islice(usages, size)]
         records = [Received(start + at, b"k", value, 0) for at, value in enumerate(values)]
         yield Batch(USAGE.name, partition, start, start + size, records)

@@ -21,14 +21,14 @@ def test_scan() -> None:
 
 
 def test_inventory() -> None:
-    found = inventory_merge.run(batches=6, size=200)
+    found = inventory_merge.run(batches=8, size=200)
     whole("inventory", found)
     assert found["records"] == 800
 
 
 @pytest.mark.kafka
 def test_classifier() -> None:
-    found = classifier_kafka.run(records=4_000, turns=1)
+    found = classifier_kafka.run(records=30_000, turns=1)  # more than one fetch brings
     whole("classifier", found)
     assert found["usages"] > 0
 

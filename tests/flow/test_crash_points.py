@@ -12,6 +12,8 @@ from services.simulator.world import World, world
 from tests.flow.compared import answered, check_delivered, differences, expected
 from tests.flow.way import discovered
 
+# What is cut off leaves its connections and tasks unclosed, as a killed process does.
+pytestmark = pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 SERVICES = Path(faults.__file__).parents[1]
 WAY = {
     "ingest": ("read", "lines_published", "slice_published", "position_saved", "fetched", "published", "cursor_saved"),
