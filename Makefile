@@ -36,6 +36,7 @@ run-kafka: .kafka/ready ## the same as separate processes on a real Kafka, with 
 	@$(BIN)/python -m deploy.run_kafka --drill
 test: .kafka/ready ## lint, types and all tests, with a real Kafka and a real PostgreSQL
 	@$(MAKE) --no-print-directory lint
+	@$(BIN)/python -m deploy.local_kafka version
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 test-browser: .kafka/ready ## the tests that drive Chromium
 	@$(BIN)/python -m pytest tests/browser

@@ -251,15 +251,17 @@ async def run() -> None:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """`install` or `run`; 2 for anything else."""
+    """`install`, `run` or `version`; 2 for anything else."""
     match arguments:
         case ["install"]:
             install()
+        case ["version"]:
+            sys.stdout.write(f"Apache Kafka {version()}\n")
         case ["run"]:
             with contextlib.suppress(KeyboardInterrupt):
                 asyncio.run(run())
         case _:
-            sys.stderr.write("usage: python -m deploy.local_kafka install|run\n")
+            sys.stderr.write("usage: python -m deploy.local_kafka install|run|version\n")
             return 2
     return 0
 

@@ -1,7 +1,7 @@
 """One real Kafka for a whole test run, however many workers: the first that asks starts it, the last one ends it.
 
 Workers meet in a folder of the run: `broker.json` says where the broker is, `users` counts who uses it, and a lock on
-`lock` orders them. `from tests.brokers import kafka, kafka_report_header` in a conftest brings the fixture.
+`lock` orders them. `from tests.brokers import kafka` in a conftest brings the fixture.
 """
 
 import asyncio
@@ -18,7 +18,6 @@ from pathlib import Path
 
 import pytest
 
-from deploy.kafka_jars import version
 from deploy.local_kafka import LocalKafka, answers, end
 
 QUICK_JAVA = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
@@ -41,11 +40,6 @@ class Broker:
     def prefix(self) -> str:
         """A topic prefix of a test's own, so that tests share the broker and nothing else."""
         return f"t{secrets.token_hex(4)}."
-
-
-def kafka_report_header() -> str:
-    """The line `make test` shows: which Kafka the tests run on."""
-    return f"kafka: {version()} (real broker on loopback, started once per run)"
 
 
 @pytest.fixture(scope="session")
