@@ -13,11 +13,12 @@ from services.inventory.api.alerts import Chosen
 from services.inventory.api.answers import answer
 from services.inventory.api.asked import Cursor, Running
 from services.inventory.api.estate import Asked, Decision
-from services.inventory.console.render import frame, render
+from services.inventory.console.render import Section, frame, render
 from services.inventory.console.words import DECISIONS
 from services.kit.access import Caller, require
 
 router = APIRouter(include_in_schema=False)
+SECTION = Section(1, "Alerts", "/alerts", "alerts:read")
 Reader = Annotated[Caller, Depends(require("alerts:read"))]
 Decider = Annotated[Caller, Depends(require("alerts:decide"))]
 ROWS = 100

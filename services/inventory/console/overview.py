@@ -10,10 +10,11 @@ from services.inventory.api.answers import answer
 from services.inventory.api.asked import Running
 from services.inventory.api.estate import Asked
 from services.inventory.console import charts
-from services.inventory.console.render import frame, render
+from services.inventory.console.render import Section, frame, render
 from services.kit.access import Caller, require
 
 router = APIRouter(include_in_schema=False)
+SECTION = Section(0, "Overview", "/", "overview:read")
 Reader = Annotated[Caller, Depends(require("overview:read"))]
 
 

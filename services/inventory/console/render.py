@@ -1,24 +1,34 @@
 """From a page's struct to HTML: one strict, escaping environment, and what every page has around its content."""
 
-import hashlib
+import importlib
+import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jinja2
 from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from services.inventory.console import words
+from services.inventory.console.files import style
 from services.kit.access import Caller
 from services.kit.runtime import Runtime
 
 HERE = Path(__file__).parent
-SECTIONS = (("Overview", "/", "overview:read"), ("Alerts", "/alerts", "alerts:read"), ("Tools", "/tools", "tools:read"))
 SHOWN_UNITS = 2
+
+
+class Section(NamedTuple):
+    """A page's place in the navigation: a page module says it as `SECTION`. Lower `rank` stands first."""
+
+    rank: int
+    name: str
+    path: str
+    permission: str
 
 
 @dataclass(frozen=True)
@@ -32,7 +42,7 @@ class Frame:
     twin: str
     style: str
     now: datetime
-    sections: tuple[tuple[str, str, str], ...] = SECTIONS
+    sections: tuple[Section, ...]
 
     def may(self, permission: str) -> bool:
         """Whether the reader has a permission, so that no page offers what would be refused."""
@@ -50,8 +60,22 @@ def frame(runtime: Runtime, request: Request, caller: Caller, section: str) -> F
     query = f"?{request.url.query}" if request.url.query else ""
     twin = ("/overview" if path == "/" else path) + ".json" + query
     return Frame(
-        runtime.settings.sample_company, caller.name, caller.permissions, section, twin, style(), runtime.clock.now()
+        runtime.settings.sample_company,
+        caller.name,
+        caller.permissions,
+        section,
+        twin,
+        style(),
+        runtime.clock.now(),
+        sections(),
     )
+
+
+@cache
+def sections() -> tuple[Section, ...]:
+    """The sections of all page modules, in order."""
+    modules = (importlib.import_module(f"{__package__}.{each.name}") for each in pkgutil.iter_modules([str(HERE)]))
+    return tuple(sorted(found for module in modules if (found := getattr(module, "SECTION", None))))
 
 
 def render(template: str, frame: Frame, page: Any, status: int = 200, **more: Any) -> HTMLResponse:
@@ -76,12 +100,6 @@ def environment() -> jinja2.Environment:
         "stamp": words.stamp, "when": words.when, "day": words.day, "ago": words.ago, "largest": largest,
     }  # fmt: skip
     return made
-
-
-@cache
-def style() -> str:
-    """A short digest of the style sheet, so that a new one is never mixed with an old page."""
-    return hashlib.sha256((HERE / "assets" / "app.css").read_bytes()).hexdigest()[:10]
 
 
 def largest(units: Mapping[str, int]) -> str:

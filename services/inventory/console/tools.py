@@ -11,10 +11,11 @@ from services.inventory.api.asked import Running
 from services.inventory.api.estate import Asked
 from services.inventory.api.overview import ORDER
 from services.inventory.api.tools import Chosen
-from services.inventory.console.render import frame, render
+from services.inventory.console.render import Section, frame, render
 from services.kit.access import Caller, require
 
 router = APIRouter(include_in_schema=False)
+SECTION = Section(2, "Tools", "/tools", "tools:read")
 Reader = Annotated[Caller, Depends(require("tools:read"))]
 
 
