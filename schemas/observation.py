@@ -24,7 +24,7 @@ class Kind(StrEnum):
     SPEND = "spend"
 
 
-class Actor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Actor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Who did it, as the source names them. `id` is the source's own id or login, `idp_id` the identity provider's."""
 
     id: str | None = None
@@ -36,7 +36,7 @@ class Actor(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     unit: str | None = None
 
 
-class App(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class App(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The application involved: its display name, OAuth client or application id, and publisher."""
 
     name: str | None = None
@@ -44,7 +44,7 @@ class App(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     publisher: str | None = None
 
 
-class Object(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Object(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """What the action was done to: `type` in lower case (`flow`, `agent`, `app`, `file`, `policy` …), id and name."""
 
     type: str
@@ -52,7 +52,7 @@ class Object(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str | None = None
 
 
-class Solution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Solution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Something a named person built or runs (DESIGN §2), as far as one record says.
 
     `id` is `<type>:<vendor id>`, e.g. `power_automate_flow:6c9c…`. `connectors` are the systems it uses or touches.
@@ -68,7 +68,7 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     deleted: bool = False
 
 
-class Observation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Observation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """One fact in the clear, as `parse` yields it; sizes are bytes, `at` is the event's own time in UTC.
 
     `id` is the vendor's own id, or empty: then `identify` gives a digest of the protected record plus its occurrence
@@ -119,7 +119,7 @@ class ClassLabel(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     basis: str
 
 
-class ProtectedObservation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ProtectedObservation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The value of `penumbra.observation.v1`: an observation that names nobody.
 
     `instance` is the source instance, `generation` counts its back-fills, `arrived_at` is when Penumbra read it.

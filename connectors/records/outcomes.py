@@ -16,7 +16,7 @@ WINDOW = 1 << 17
 """How many distinct digests are remembered for occurrence numbers: identical records stand close together."""
 
 
-class Observed(msgspec.Struct, frozen=True):
+class Observed(msgspec.Struct, frozen=True, gc=False):
     """A record that said something: its observations (or people, or registry entries), at least one."""
 
     items: tuple[Parsed, ...]

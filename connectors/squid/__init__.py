@@ -9,6 +9,7 @@ spaces (https://www.squid-cache.org/Doc/config/uri_whitespace/). Query strings a
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 
@@ -20,13 +21,16 @@ from schemas.observation import Actor, Kind, Observation
 
 AUTO = "auto"
 COLUMNS = 10
+REMEMBERED = 50_000
+"""Authorities and people kept as they were read."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONGEST = 1 << 16
 _MONTHS = {
     name: number
     for number, name in enumerate("jan feb mar apr may jun jul aug sep oct nov dec".split(), 1)  # noqa: SIM905 - reads as a calendar
 }
 _NATIVE = re.compile(
-    r"\s*+(?P<seconds>\d{1,11})\.(?P<fraction>\d{1,9})\s++-?\d+\s++(?P<client>\S++)\s++(?P<result>[A-Z][A-Z_0-9]*)/"
+    r"\s*+(?P<seconds>\d{9,11})\.(?P<fraction>\d{3})\s++-?\d+\s++(?P<client>\S++)\s++(?P<result>[A-Z][A-Z_0-9]*)/"
     r"(?P<status>\d+)\s++(?P<bytes_in>-?\d+)\s++(?P<method>\S++)\s++(?P<url>\S++(?:\s++\S++)*?)\s++(?P<user>\S++)\s++"
     r"[A-Z][A-Z_0-9]*/\S*+\s++(?P<content_type>\S++)(?:\s++\[.*\])?\s*+"
 )
@@ -53,25 +57,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
             compiled(self.format)
 
 
-def fields(line: bytes) -> tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes] | None:
-    """The cheap look at a native line: (authority, path, user, client, seconds, bytes to the client, method).
-
-    `authority` is as logged; give it to `host_of` once and remember the answer. `path` has no query. None means: not
-    plainly native (or nothing to report), use `parse`, which says why.
-    """
-    parts = line.split()
-    if len(parts) != COLUMNS or parts[3].startswith((b"UDP_", b"TCP_DENIED/407")):
-        return None
-    url = parts[6]
-    if parts[5] == b"CONNECT":
-        return url, b"", parts[7], parts[2], parts[0], parts[4], parts[5]
-    pieces = url.split(b"/", 3)
-    if len(pieces) < 3 or pieces[1]:  # noqa: PLR2004 - scheme:, nothing, authority
-        return None
-    path = b"/" + pieces[3].partition(b"?")[0] if len(pieces) > 3 else b"/"  # noqa: PLR2004 - and the path
-    return pieces[2].partition(b"?")[0], path, parts[7], parts[2], parts[0], parts[4], parts[5]
-
-
+@lru_cache(REMEMBERED)
 def host_of(authority: str) -> tuple[str, str]:
     """Host in lower case without final dot or brackets, and the port's digits or nothing; ("", "") where it is none."""
     bare = authority.rpartition("@")[2]
@@ -87,7 +73,7 @@ def host_of(authority: str) -> tuple[str, str]:
 
 def actor(client: bytes, user: bytes) -> Actor:
     """Who the client and user columns of a native line name, as `parse` reads them."""
-    return _actor({"client": client.decode("utf-8", "replace"), "user": user.decode("utf-8", "replace")})
+    return _named(user.decode("utf-8", "replace"), client.decode("utf-8", "replace"))
 
 
 def parse(record: Any, config: Config) -> Iterator[Observation] | Ignored:
@@ -97,8 +83,10 @@ def parse(record: Any, config: Config) -> Iterator[Observation] | Ignored:
     if len(record) > _LONGEST:
         raise Rejected(f"line longer than {_LONGEST} bytes")
     line = record.decode("utf-8", "replace")
+    if config.format == AUTO and (native := _NATIVE.fullmatch(line)):
+        return _nothing(native["url"], native["result"], native["status"]) or iter((_native(*native.groups()),))
     found, form = _matched(line, config.format)
-    nothing = _nothing(found)
+    nothing = _nothing(found.get("url") or "", found.get("result") or "", found.get("status"))
     return nothing or iter((_observation(found, form, config.zone),))
 
 
@@ -130,18 +118,42 @@ def _native_fault(parts: list[str]) -> str:
     return f"{len(parts)} columns that do not fit the native format (hierarchy/peer and type are expected last)"
 
 
-def _nothing(found: Mapping[str, str | None]) -> Ignored | None:
+def _nothing(url: str, result: str, status: str | None) -> Ignored | None:
     """Lines that stand for no request of a person."""
-    url, result = found.get("url") or "", found.get("result") or ""
     if result.startswith("UDP_"):
         return Ignored("query between caches")
     if url.startswith("error:"):
         return Ignored("connection without a request")
     if url.startswith("cache_object:") or "/squid-internal-" in url:
         return Ignored("cache's own page")
-    if found.get("status") == "407":
+    if status == "407":
         return Ignored("proxy asked for a sign-in")
     return None
+
+
+def _native(
+    seconds: str, fraction: str, client: str, result: str, status: str, bytes_in: str, method: str, url: str, user: str,
+    content_type: str,
+) -> Observation:  # fmt: skip
+    """What `_observation` makes of a native line, without looking for columns that it never has."""
+    tunnel = method == "CONNECT"
+    host, port, path = _requested(url, tunnel=tunnel)
+    if not host:
+        raise Rejected("the request has no host")
+    return Observation(
+        source="squid",
+        kind=Kind.WEB,
+        at=_since_epoch(seconds, fraction),
+        host=host,
+        path=path or None,
+        method=None if method == "-" else method.upper(),
+        status=int(status) or None if len(status) < 20 else None,  # noqa: PLR2004 - beyond 64 bits it is damage
+        actor=_named(user, client),
+        action="blocked" if "DENIED" in result else "allowed",
+        bytes_in=_size(bytes_in),
+        content_type=None if content_type == "-" else content_type,
+        attributes={} if port in _USUAL_PORTS else {"port": port},
+    )
 
 
 def _observation(found: Mapping[str, str | None], form: Format | None, zone: float) -> Observation:
@@ -171,14 +183,8 @@ def _observation(found: Mapping[str, str | None], form: Format | None, zone: flo
 def _destination(found: Mapping[str, str | None]) -> tuple[str, str, str | None]:
     """Host, port, and path without its query: from the URL, else from the columns that carry them apart."""
     url = _said(found.get("url") or found.get("url_server"))
-    authority, path = "", None
-    if url:
-        scheme, mark, rest = url.partition("://")
-        tunnel = found.get("method") == "CONNECT" or not (mark and scheme.isalnum())
-        authority, slash, tail = (url if tunnel else _QUERY.split(rest, maxsplit=1)[0]).partition("/")
-        path = slash + tail if not tunnel else None
+    host, port, path = _requested(url or "", tunnel=found.get("method") == "CONNECT")
     named = _said(found.get("sni")) or _said(found.get("host") or found.get("host_server"))
-    host, port = host_of(authority)
     if named and (not host or _ADDRESS.fullmatch(host) or found.get("sni")):
         host = host_of(named)[0] or host
     if not host:
@@ -188,6 +194,21 @@ def _destination(found: Mapping[str, str | None]) -> tuple[str, str, str | None]
     apart = _said(found.get("path"))
     path = path if path or not apart else _QUERY.split(apart, maxsplit=1)[0]
     return host, port or (found.get("port") or "").strip("-"), path or None
+
+
+def _requested(url: str, *, tunnel: bool) -> tuple[str, str, str | None]:
+    """Host, port, and path without its query, of the URL column; a tunnel names host:port and no path."""
+    scheme, mark, rest = url.partition("://")
+    if tunnel or not (mark and scheme.isalnum()):
+        return *host_of(url.partition("/")[0]), None
+    authority, slash, tail = _QUERY.split(rest, maxsplit=1)[0].partition("/")
+    return *host_of(authority), slash + tail
+
+
+@lru_cache(REMEMBERED)
+def _named(user: str, client: str) -> Actor:
+    """The actor of a native line: the same people come again and again."""
+    return _actor({"user": user, "client": client})
 
 
 def _actor(found: Mapping[str, str | None]) -> Actor:
@@ -214,10 +235,9 @@ def _size(value: str | None) -> int | None:
 
 
 def _at(found: Mapping[str, str | None], form: Format | None, zone: float) -> datetime:
+    if seconds := found.get("seconds"):
+        return _since_epoch(seconds, found.get("fraction") or "0")
     try:
-        if seconds := found.get("seconds"):
-            fraction = (found.get("fraction") or "0").ljust(6, "0")[:6]
-            return datetime.fromtimestamp(int(seconds), UTC) + timedelta(microseconds=int(fraction))
         if start := found.get("start"):
             return datetime.fromtimestamp(float(start), UTC)
         text = found.get("time") or ""
@@ -227,6 +247,13 @@ def _at(found: Mapping[str, str | None], form: Format | None, zone: float) -> da
             return zoned.astimezone(UTC)
         return _local(text)
     except (ValueError, OverflowError, OSError):
+        raise Rejected("the time is not one") from None
+
+
+def _since_epoch(seconds: str, fraction: str) -> datetime:
+    try:
+        return _EPOCH + timedelta(0, int(seconds), int(fraction.ljust(6, "0")[:6]))
+    except (ValueError, OverflowError):
         raise Rejected("the time is not one") from None
 
 

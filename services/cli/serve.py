@@ -70,6 +70,8 @@ def run(settings: "Settings", names: Sequence[str], sample: "Sample | None" = No
         import asyncio as loop
     else:
         import uvloop as loop
+    from services.app import collect_seldom
     from services.cli.session import running
 
+    collect_seldom()
     loop.run(running(settings, names, sample))

@@ -85,15 +85,20 @@ def of_actor(actor: Actor | None) -> Iterator[tuple[str, str]]:
             yield kind, value
 
 
+@lru_cache(REMEMBERED)
+def protected_actor(actor: Actor, keys: Keys) -> tuple[Identifier, ...]:
+    """An actor's identifiers under the key; remembered: the same people come again and again."""
+    return protected(of_actor(actor), keys)
+
+
 def protected(pairs: Iterable[tuple[str, str]], keys: Keys) -> tuple[Identifier, ...]:
     """(kind, value) pairs as identifiers under the key: normalised, each once, in order of trust."""
     made = dict.fromkeys(one for kind, value in pairs if (one := identifier(kind, value, keys)) is not None)
     return tuple(made) if len(made) < 2 else tuple(sorted(made, key=_trust))  # noqa: PLR2004 - one needs no sorting
 
 
-@lru_cache(REMEMBERED)
 def identifier(kind: str, value: str, keys: Keys) -> Identifier | None:
-    """One identifier under the key, None for a placeholder; remembered: the same people come again and again."""
+    """One identifier under the key, None for a placeholder."""
     plain = normalised(kind, value)
     return keys.identifier(kind, plain) if plain is not None else None
 

@@ -34,7 +34,7 @@ def observation(
         raise ValueError("event time without a zone")
     return ProtectedObservation(
         id=clear.id, source=clear.source, instance=instance, kind=clear.kind, at=clear.at, arrived_at=arrived_at,
-        generation=generation, identifiers=identifiers.protected(identifiers.of_actor(clear.actor), keys),
+        generation=generation, identifiers=identifiers.protected_actor(clear.actor, keys) if clear.actor else (),
         unit=_words(clear.actor.unit) if clear.actor else None,
         host=templates.host(clear.host) if clear.host else None,
         path=templates.path(clear.path) if clear.path else None,
@@ -70,11 +70,11 @@ def _words(text: str | None) -> str | None:
 
 
 def _each(texts: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(filter(None, map(templates.words, texts[:MANY])))
+    return tuple(filter(None, map(templates.words, texts[:MANY]))) if texts else ()
 
 
 def _facts(given: dict[str, str]) -> dict[str, str]:
-    return {templates.words(name): templates.words(value) for name, value in islice(given.items(), MANY)}
+    return given and {templates.words(name): templates.words(value) for name, value in islice(given.items(), MANY)}
 
 
 def _app(app: App | None) -> App | None:

@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from deploy.local_kafka import LocalKafka
 from schemas.observation import ProtectedObservation
 from schemas.topics import OBSERVATION, USAGE
+from services.app import collect_seldom
 from services.classifier.consume import VERDICTS, Classifier
 from services.classifier.decide import Decider
 from services.kit import keys
@@ -116,6 +117,7 @@ async def _bare(servers: str, count: int, group: str) -> dict[str, float]:
 
 
 async def _classifier(servers: str, count: int, group: str) -> dict[str, float]:
+    collect_seldom()
     log, stop = _log(servers), asyncio.Event()
     settings = Settings(_env_file=None, data=Path(tempfile.gettempdir()))  # type: ignore[call-arg]
     # No position is kept in the database: the group's are the log's.

@@ -5,12 +5,12 @@ from datetime import UTC, datetime
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from connectors import squid
 from connectors.base import Ignored, Rejected
-from connectors.squid import Config, fields, host_of, parse
+from connectors.squid import Config, parse
 from schemas.observation import Observation
 
 CUSTOM = 'logformat mine %ts.%03tu %6tr %>a %Ss/%03>Hs %<st %>st %rm %ru %[un %Sh/%<a %mt "%{User-Agent}>h" %err_code'
@@ -169,21 +169,24 @@ def test_wrong_formats_are_refused_with_their_place(form, message):
         Config(format=form)
 
 
-def test_the_cheap_look_agrees_with_parse():
-    for line in (native("chatgpt.com:443", "CONNECT"), native("http://A.example:8080/x?y=1", user="bob")):
-        authority, path, user, client, seconds, size, method = fields(line.encode())
-        seen = one(line)
-        assert host_of(authority.decode())[0] == seen.host
-        assert path.decode() == (seen.path or "")
-        assert (user.decode(), client.decode(), int(size), method.decode()) == (
-            seen.actor.id or "-",
-            seen.actor.ip,
-            seen.bytes_in,
-            seen.method,
-        )
-        assert float(seconds) == seen.at.timestamp()
-    assert fields(b"short line") is None
-    assert fields(native("error:x").encode()) is None
+WORDS = st.text(st.characters(blacklist_categories=["Cs", "Z", "Cc"]), min_size=1, max_size=12)
+URLS = st.builds(
+    "{}{}{}".format, st.sampled_from(["", "http://", "https://"]), WORDS, st.sampled_from(["", ":8080", "/a?b"])
+)
+
+
+@given(url=URLS, method=st.sampled_from(["GET", "CONNECT", "post", "-"]), user=WORDS, client=WORDS)
+@example(url="http://user:pass@example.com:8080/a", method="GET", user="alice%40example.com", client="pc7")
+@example(url="[2001:db8::5]:443", method="CONNECT", user="-", client="2001:db8::9")
+def test_the_quick_way_for_native_lines_reads_what_the_format_says(url, method, user, client):
+    line = native(url, method, user=user, client=client)
+    ways = []
+    for form in ("auto", "squid"):
+        try:
+            ways.append(one(line, format=form))
+        except (Rejected, TypeError) as told:
+            ways.append(str(told))
+    assert ways[0] == ways[1]
 
 
 @pytest.mark.parametrize("line", [" " * 60_000, "a " * 30_000, "a " + "A/ " * 20_000 + "!", '"' * 60_000])

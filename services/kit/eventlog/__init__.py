@@ -11,7 +11,7 @@ from typing import NamedTuple, Protocol
 import msgspec
 
 
-class Record(NamedTuple):
+class Record(msgspec.Struct, frozen=True, gc=False):
     """What is appended. `value` None is a tombstone on a compacted topic. `headers` only on `alert.v1`."""
 
     key: bytes

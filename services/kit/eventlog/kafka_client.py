@@ -36,12 +36,13 @@ async def deliver(producer: AIOKafkaProducer, name: str, partition: int, records
     waiting: list[asyncio.Future[Any]] = []
     batch = producer.create_batch()
     append = batch.append
-    for key, value, headers in records:
-        if append(key=key, value=value, timestamp=None, headers=list(headers) if headers else NONE) is None:
+    for record in records:
+        key, value, headers = record.key, record.value, list(record.headers) if record.headers else NONE
+        if append(key=key, value=value, timestamp=None, headers=headers) is None:
             waiting.append(await _enqueue(producer, batch, name, partition))
             batch = producer.create_batch()
             append = batch.append
-            append(key=key, value=value, timestamp=None, headers=list(headers) if headers else NONE)
+            append(key=key, value=value, timestamp=None, headers=headers)
     waiting.append(await _enqueue(producer, batch, name, partition))
     for result in await asyncio.gather(*waiting, return_exceptions=True):
         if isinstance(result, BaseException):
