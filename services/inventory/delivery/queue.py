@@ -6,8 +6,10 @@ claimed it stands beside it, so that `presence` can free it sooner.
 """
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -43,8 +45,10 @@ SETTLE = text("""
     update inventory.delivery set state = :state, next_at = coalesce(:next_at, next_at), reason = :reason,
         ended_at = :ended_at, claimed_by = null
     where number = :number and attempts = :attempt and state = 'waiting'""")
-SUCCEEDED = text("update inventory.webhook set last_success_at = :now, failing_since = null where id = :webhook")
-FAILED = text("update inventory.webhook set failing_since = coalesce(failing_since, :now) where id = :webhook")
+HEALTH = text("""
+    update inventory.webhook set failing_since = :failing_since,
+        last_success_at = case when :ok then :now else last_success_at end
+    where id = :webhook""")
 DISABLE = text("""
     update inventory.webhook set disabled_at = :now, disabled_reason = :why
     where id = :webhook and disabled_at is null""")
@@ -89,6 +93,10 @@ class Delivery:
     milliseconds: int | None
 
 
+Tried = tuple[Row[tuple[object, ...]], Outcome]
+"""A claimed delivery and what its attempt brought."""
+
+
 class Queue:
     """The deliveries of a deployment."""
 
@@ -109,24 +117,28 @@ class Queue:
                 await connection.execute(TAKEN, {"numbers": numbers, "until": now + CLAIM, "by": by})
         return rows
 
-    async def settle(self, claimed: Row[tuple[object, ...]], outcome: Outcome) -> Step:
-        """Writes the attempt down and what follows from it. An attempt that was overtaken changes nothing more."""
-        now, attempt = self._clock.now(), claimed.attempts + 1
-        given = {
-            "number": claimed.number, "webhook": claimed.webhook, "attempt": attempt, "now": now,
-            "status": outcome.status, "milliseconds": outcome.milliseconds, "error": outcome.error,
-        }  # fmt: skip
+    async def settle(self, tried: Sequence[Tried]) -> list[Step]:
+        """Writes attempts down and what follows from each, all at once: a commit for each would bound the pace.
+
+        An attempt that was overtaken changes nothing more. Endpoints are held in order of their ids.
+        """
+        now, steps = self._clock.now(), dict[int, Step]()
         async with self._engine.begin() as connection:
-            failing_since = (await connection.execute(ENDPOINT, given)).scalar_one()
-            step = after(outcome, attempt, now, random.random(), failing_since)  # noqa: S311 - spreads load
-            await connection.execute(ATTEMPT, given)
-            ended = {"ended_at": None if step.state == "waiting" else now}
-            settled = {"state": step.state, "next_at": step.next_at, "reason": step.reason} | ended
-            await connection.execute(SETTLE, given | settled)
-            await connection.execute(SUCCEEDED if outcome.ok else FAILED, given)
-            if step.disable:
-                await self._disable(connection, given | {"why": step.disable})
-        return step
+            for webhook, of_one in groupby(sorted(tried, key=_webhook), key=_webhook):
+                together = list(of_one)
+                failing_since = (await connection.execute(ENDPOINT, {"webhook": webhook})).scalar_one()
+                for claimed, outcome in together:
+                    spread = random.random()  # noqa: S311 - spreads load
+                    steps[claimed.number] = after(outcome, claimed.attempts + 1, now, spread, failing_since)
+                    failing_since = None if outcome.ok else failing_since or now
+                health = {"webhook": webhook, "now": now, "failing_since": failing_since}
+                await connection.execute(HEALTH, health | {"ok": any(outcome.ok for _, outcome in together)})
+            await connection.execute(ATTEMPT, [_attempt(claimed, outcome, now) for claimed, outcome in tried])
+            await connection.execute(SETTLE, [_settled(claimed, steps[claimed.number], now) for claimed, _ in tried])
+            for claimed, _ in tried:
+                if why := steps[claimed.number].disable:
+                    await self._disable(connection, {"webhook": claimed.webhook, "now": now, "why": why})
+        return [steps[claimed.number] for claimed, _ in tried]
 
     async def _disable(self, connection: AsyncConnection, given: dict[str, object]) -> None:
         await connection.execute(DISABLE, given)
@@ -163,3 +175,21 @@ class Queue:
         """Forgets what was delivered long ago."""
         async with self._engine.begin() as connection:
             await connection.execute(PURGE, {"before": self._clock.now() - KEPT})
+
+
+def _webhook(tried: Tried) -> str:
+    return str(tried[0].webhook)
+
+
+def _attempt(claimed: Row[tuple[object, ...]], outcome: Outcome, now: datetime) -> dict[str, object]:
+    return {
+        "number": claimed.number, "attempt": claimed.attempts + 1, "now": now,
+        "status": outcome.status, "milliseconds": outcome.milliseconds, "error": outcome.error,
+    }  # fmt: skip
+
+
+def _settled(claimed: Row[tuple[object, ...]], step: Step, now: datetime) -> dict[str, object]:
+    return {
+        "number": claimed.number, "attempt": claimed.attempts + 1, "state": step.state, "next_at": step.next_at,
+        "reason": step.reason, "ended_at": None if step.state == "waiting" else now,
+    }  # fmt: skip

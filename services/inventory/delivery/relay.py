@@ -14,7 +14,7 @@ from sqlalchemy import Row
 from services.inventory.delivery import outbox
 from services.inventory.delivery.endpoints import open_secrets
 from services.inventory.delivery.presence import Presence, present
-from services.inventory.delivery.queue import Queue
+from services.inventory.delivery.queue import Queue, Tried
 from services.inventory.delivery.send import Letter, send
 from services.kit import egress, faults
 from services.kit.runtime import Runtime, Stop
@@ -24,8 +24,8 @@ ATTEMPTS = prometheus_client.Counter(
     "penumbra_webhook_attempts", "Attempts to deliver a webhook, by what became of the message.", ["state"]
 )
 RELAYED = prometheus_client.Counter("penumbra_outbox_relayed", "Outbox rows moved on to the log and the endpoints.")
-AT_ONCE = 20
-AT_ONE_ENDPOINT = 5
+AT_ONCE = 40
+AT_ONE_ENDPOINT = 10
 IDLE = 0.2
 LAST_CALL = 8.0
 TAKE_OVER_EVERY = 1.0
@@ -40,7 +40,7 @@ class Relay:
         self._presence = presence
         self._client = client
         self._queue = Queue(runtime.engine, runtime.clock)
-        self._in_flight: dict[asyncio.Task[None], str] = {}
+        self._in_flight: dict[asyncio.Task[Tried], str] = {}
         self._purged_at: datetime | None = None
         self._looked_at = -math.inf
 
@@ -51,9 +51,9 @@ class Relay:
                 await self._take_over()
                 moved = await outbox.relay(self._runtime)
                 RELAYED.inc(moved)
+                await self._settle()
                 started = await self._start_due()
                 await self._purge()
-                self._collect()
                 if not moved and not started:
                     await self._rest(stop)
         finally:
@@ -67,7 +67,7 @@ class Relay:
         while started := await self._start_due():
             made += started
             await asyncio.wait(self._in_flight)
-            self._collect()
+            await self._settle()
         return made
 
     async def _start_due(self) -> int:
@@ -82,24 +82,29 @@ class Relay:
             self._in_flight[asyncio.create_task(self._deliver(row))] = row.webhook
         return len(claimed)
 
-    async def _deliver(self, row: Row[tuple[object, ...]]) -> None:
+    async def _deliver(self, row: Row[tuple[object, ...]]) -> Tried:
         signing = open_secrets(self._runtime.keys.open, row, self._runtime.clock.now())
         faults.point("delivery.claimed")
         outcome = await send(self._client, self._runtime.clock, Letter(row.url, row.message, row.body, signing))
         faults.point("delivery.sent")
-        step = await self._queue.settle(row, outcome)
-        faults.point("delivery.settled")
-        ATTEMPTS.labels(step.state).inc()
-        log.info(
-            "webhook", endpoint=row.webhook, message=row.message, attempt=row.attempts + 1, status=outcome.status,
-            state=step.state, reason=step.reason,
-        )  # fmt: skip
+        return row, outcome
 
-    def _collect(self) -> None:
-        """Takes ended attempts out; an error of ours (the database, say) goes on to the root, which restarts us."""
-        for task in [task for task in self._in_flight if task.done()]:
+    async def _settle(self) -> None:
+        """Settles what was tried; an error of ours (the database, say) goes on to the root, which restarts us."""
+        done = [task for task in self._in_flight if task.done()]
+        for task in done:
             del self._in_flight[task]
-            task.result()
+        tried = [task.result() for task in done]
+        if not tried:
+            return
+        steps = await self._queue.settle(tried)
+        faults.point("delivery.settled")
+        for (row, outcome), step in zip(tried, steps, strict=True):
+            ATTEMPTS.labels(step.state).inc()
+            log.info(
+                "webhook", endpoint=row.webhook, message=row.message, attempt=row.attempts + 1, status=outcome.status,
+                state=step.state, reason=step.reason,
+            )  # fmt: skip
 
     async def _rest(self, stop: Stop) -> None:
         """Waits for an attempt to end, a moment to pass, or the stop."""
@@ -129,7 +134,10 @@ class Relay:
             _, unfinished = await asyncio.wait(self._in_flight, timeout=LAST_CALL)
             for task in unfinished:
                 task.cancel()
-            await asyncio.gather(*self._in_flight, return_exceptions=True)
+            await asyncio.gather(*unfinished, return_exceptions=True)
+            for task in unfinished:
+                del self._in_flight[task]
+            await self._settle()
 
 
 async def run(runtime: Runtime, stop: Stop) -> None:
