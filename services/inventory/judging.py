@@ -117,8 +117,10 @@ class Judge:
         dismissed = {
             row.grain: row.at for row in await connection.execute(DECIDED, given) if row.decision in CLOSING
         }  # fmt: skip
-        register = await registry.opened(connection, self._runtime.keys, now, self._policy)
-        found = await findings.look(connection, [parse(each) for each in taken], register, self._tools, self._policy)
+        about = [parse(each) for each in taken]
+        names = {grain.subject for grain in about}
+        register = await registry.opened(connection, self._runtime.keys, now, self._policy, names)
+        found = await findings.look(connection, about, register, self._tools, self._policy)
         for grain in taken:
             finding, alert = found.get(grain, findings.NOTHING), held.get(grain)
             shape = _shape(grain, finding, alert, former.get(grain, 0), now)
