@@ -53,11 +53,22 @@ class SolutionItem(View, frozen=True, kw_only=True):
 
 
 class SourceItem(View, frozen=True, kw_only=True):
-    """A source instance: its state and how far it has come."""
+    """A source instance: its state and how far it has come.
+
+    `instance` is its name, `id` what paths take. `lag_seconds` is the age of its newest event; `completeness` bounds
+    the share of the last hour's events that are here (least, most), null where nothing is known of it.
+    """
 
     instance: str
     connector: str
     state: str
+    id: str = ""
+    title: str = ""
+    next_run_at: datetime | None = None
+    last_run_at: datetime | None = None
+    every_seconds: float | None = None
+    lag_seconds: float | None = None
+    completeness: tuple[float, float] | None = None
     last_event_at: datetime | None = None
     last_success_at: datetime | None = None
     records: int = 0
