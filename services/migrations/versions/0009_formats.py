@@ -22,6 +22,7 @@ alter table inventory.delivery
     add column tried_before integer not null default 0;
 create index delivery_newest on inventory.delivery (webhook, number desc);
 alter table inventory.outbox add column number bigint unique;
+create index outbox_created on inventory.outbox (created_at);
 create table inventory.change_head (
     lone boolean primary key default true check (lone),
     number bigint not null
