@@ -126,8 +126,8 @@ class Connector:
     decoded JSON object). `split` says how a byte stream becomes records: JSON containers, lines, or CSV rows.
     `lateness` is how late a record may still appear, `lookback` what each pull re-reads. `rate` is how
     many requests a second the vendor allows a tenant, where that is published. `granted_in` is where in the vendor's
-    own console the permissions are granted, as the way through its menus. Where `dates_by_arrival`, times come without their
-    year: `parse` takes as a third argument when the record arrived, or its file was written last (UTC, or None).
+    own console the permissions are granted, as the way through its menus. Where `dates_by_arrival`, times come
+    without their year: `parse` takes as a third argument when the record arrived, or its file was written last.
     `directives` matches lines of a text that are no records but say how those after them are read
     (connectors/records/directives.py). `propose` makes settings of the columns a file has, where they are to be told
     apart once and remembered; it raises Unmapped.
