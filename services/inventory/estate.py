@@ -10,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.alert import Alert, AlertState, Standing
 from schemas.registry import RegistryEntry
-from services.inventory import coverage, deciding, figures, headcount, registry, summaries
+from services.inventory import coverage, figures, headcount, registry, summaries
 from services.inventory.api.estate import Decision, Totals
 from services.inventory.api.views import DecisionItem, PersonItem, SolutionItem, ToolItem
+from services.inventory.desk import PostgresDesk
 from services.inventory.domain.judge import choices
 from services.inventory.domain.policy import DEFAULT, Policy
 from services.inventory.domain.reconcile import Seen
@@ -47,6 +48,7 @@ class PostgresEstate:
         self._runtime = runtime
         self._tools = tools
         self._policy = policy
+        self.desk = PostgresDesk(runtime, tools)
 
     async def totals(self) -> Totals:
         """The headline numbers."""
@@ -121,8 +123,7 @@ class PostgresEstate:
 
     async def decide(self, alert: str, decision: Decision) -> Alert:
         """Decides in one transaction; raises NotFound, Misconfigured or Conflict."""
-        async with self._runtime.engine.begin() as connection:
-            return await deciding.decide(connection, alert, decision, self._runtime.clock.now())
+        return await self.desk.decide(alert, decision)
 
     async def person(self, pseudonym: str) -> PersonItem:
         """What one person used; raises NotFound."""

@@ -34,7 +34,8 @@ OPEN = text("""
     where grain = any(:grains) and state <> 'closed' for update""")
 FORMER = text("select grain, count(*) as times from inventory.alert where grain = any(:grains) group by grain")
 DECIDED = text("""
-    select distinct on (grain) grain, decision, at from inventory.decision where grain = any(:grains)
+    select distinct on (grain) grain, decision, at from inventory.decision
+    where grain = any(:grains) and undone_at is null
     order by grain, number desc""")
 WRITE = text("""
     insert into inventory.alert (id, grain, state, revision, opened_at, changed_at, snoozed_until, payload)

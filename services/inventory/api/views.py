@@ -137,13 +137,17 @@ class Overview(View, frozen=True, kw_only=True):
 
 
 class DecisionItem(View, frozen=True, kw_only=True):
-    """What somebody decided about an alert, and why."""
+    """What somebody decided about an alert, and why; `undone_at` where it was taken back."""
 
     decision: str
     reason: str
     author: str
     at: datetime
     until: datetime | None = None
+    number: int = 0
+    assignee: str | None = None
+    undone_at: datetime | None = None
+    undone_by: str | None = None
 
 
 class Page(View, frozen=True, kw_only=True):
