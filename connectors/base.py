@@ -8,7 +8,8 @@ import importlib
 import importlib.metadata
 import importlib.util
 import pkgutil
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+import re
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
@@ -33,6 +34,10 @@ class Rejected(ValueError):
     """A record that can't be read. The message names the fault and never repeats the record's content."""
 
 
+class Unmapped(ValueError):
+    """A file's columns can't be told apart. The message lists the columns, and the setting that says which is which."""
+
+
 class Response(Protocol):
     """The answer of one request, read whole; bodies are bounded by the kit."""
 
@@ -51,12 +56,13 @@ class Http(Protocol):
     """The kit's HTTP client: timeouts, retry with Retry-After, rate limit, redaction, error table, proxy and CA.
 
     Raises one of the kit's errors (reconnect, misconfigured, wait); `accept` names statuses the connector reads itself.
-    Header names are matched without regard to case.
+    Header names are matched without regard to case. `once` is for a GET that moves something at the source: it is sent
+    again only where the source said that it did nothing (a rate limit, a conflict), never where the answer was lost.
     """
 
     async def get(
         self, url: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None,
-        accept: tuple[int, ...] = (),
+        accept: tuple[int, ...] = (), once: bool = False,
     ) -> Response: ...  # fmt: skip
     async def post(
         self, url: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None,
@@ -100,11 +106,15 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Trouble(Exception):
-    """A source that can't be read for a reason the operator must know. `state` is one of SourceHealth's states."""
+    """A source that can't be read for a reason the operator must know. `state` is one of SourceHealth's states.
 
-    def __init__(self, state: str, message: str) -> None:
+    `retry_after` is how many seconds to leave it alone, where it said so in a way only its connector can read.
+    """
+
+    def __init__(self, state: str, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.state = state
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,20 +125,26 @@ class Connector:
     returns an `Ignored`, or raises `Rejected`; it is pure. `recognise` gives 0…1 for a sample record (bytes line or
     decoded JSON object). `split` says how a byte stream becomes records: JSON containers, lines, or CSV rows.
     `lateness` is how late a record may still appear, `lookback` what each pull re-reads. `rate` is how
-    many requests a second the vendor allows a tenant, where that is published.
+    many requests a second the vendor allows a tenant, where that is published. `granted_in` is where in the vendor's
+    own console the permissions are granted, as the way through its menus. Where `dates_by_arrival`, times come
+    without their year: `parse` takes as a third argument when the record arrived, or its file was written last.
+    `directives` matches lines of a text that are no records but say how those after them are read
+    (connectors/records/directives.py). `propose` makes settings of the columns a file has, where they are to be told
+    apart once and remembered; it raises Unmapped.
     """
 
     name: str
     title: str
     kinds: tuple[Kind, ...]
     how: tuple[Literal["pull", "push", "file"], ...]
-    parse: Callable[[Any, Any], Iterator[Parsed] | Ignored]
+    parse: Callable[..., Iterator[Parsed] | Ignored]
     recognise: Callable[[Any], float]
     records: Literal["json", "lines", "csv"]
     config: type = dict
     fetch: Callable[[Fetch], AsyncIterator[Page]] | None = None
     docs: str = ""
     permissions: tuple[str, ...] = ()
+    granted_in: str = ""
     plan: str = ""
     cursor: str = ""
     lateness: timedelta = timedelta(0)
@@ -140,6 +156,9 @@ class Connector:
     samples: tuple[str, ...] = ()
     wrapped_in: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
+    directives: re.Pattern[bytes] | None = None
+    dates_by_arrival: bool = False
+    propose: Callable[[Sequence[str], Mapping[str, Any]], Mapping[str, Any]] | None = None
 
 
 def discover() -> dict[str, Connector]:

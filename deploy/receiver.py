@@ -4,7 +4,8 @@
 
 `--secrets` names a file with one `whsec_…` a line, read again for each request, so that a rotation needs no restart.
 What your own receiver should copy: verify the raw body before reading it; answer 2xx only once the message is safely
-kept; treat a `webhook-id` seen before as done; answer anything unexpected with 4xx or 5xx, and it comes again.
+kept; treat a `webhook-id` seen before as done; answer anything unexpected with 4xx or 5xx, and it comes again. A
+replay comes under the id the message had. Bodies are JSON in most formats and one line of text in CEF and LEEF.
 """
 
 import argparse
@@ -65,11 +66,22 @@ def verified(body: bytes, headers: dict[str, str], secrets: Sequence[str]) -> di
     """The message as kept, None where no secret verifies it; the library raises three kinds of error for bad input."""
     for secret in secrets:
         try:
-            content = Webhook(secret).verify(body, headers)
+            Webhook(secret).verify(body, headers, json_parse=False)
         except (WebhookVerificationError, ValueError, NoBase64):
             continue
-        return {"id": headers["webhook-id"], "type": content["type"], "body": content}
+        return {"id": headers["webhook-id"], **_read(body.decode(), headers.get("content-type", ""))}
     return None
+
+
+def _read(body: str, content_type: str) -> dict[str, Any]:
+    """The body, decoded where it is JSON, and its type where it says one; raises nothing for a body that is not."""
+    if "json" not in content_type:
+        return {"type": None, "body": body}
+    try:
+        content = json.loads(body)
+    except json.JSONDecodeError:
+        return {"type": None, "body": body}
+    return {"type": content.get("type") if isinstance(content, dict) else None, "body": content}
 
 
 class Receiver:

@@ -29,6 +29,7 @@ class Label(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
 
     `key` is what was seen, not what it was taken for: `host:chatgpt.com`, `client:e0476654-…`, `app:chatgpt`,
     `event:m365/copilotinteraction`. `tool` is a catalog id, present only for ai, embedded and related.
+    `corrected` where an analyst's correction says so and not the catalog.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Label(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     basis: tuple[str, ...] = ()
     action: str | None = None
     account: str | None = None
+    corrected: bool = False
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):

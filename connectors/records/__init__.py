@@ -7,6 +7,7 @@ For a fetched page: `Native(record, f"{page.name}#{n}")`.
 
 from connectors.records.bytestream import Replayed
 from connectors.records.containers import flattened, natives
+from connectors.records.directives import Directives, parted
 from connectors.records.native import Broken, Native
 from connectors.records.outcomes import Observed, Occurrences, Outcome, Tally, outcome, outcomes
 from connectors.records.recognition import RECOGNISED, SAMPLE, recognise
@@ -15,6 +16,7 @@ __all__ = [
     "RECOGNISED",
     "SAMPLE",
     "Broken",
+    "Directives",
     "Native",
     "Observed",
     "Occurrences",
@@ -25,5 +27,6 @@ __all__ = [
     "natives",
     "outcome",
     "outcomes",
+    "parted",
     "recognise",
 ]

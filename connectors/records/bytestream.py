@@ -186,6 +186,7 @@ class Replayed:
 
     def __init__(self, head: bytes, file: IO[bytes]) -> None:
         self._head = head
+        self.fileno = getattr(file, "fileno", None)
         self._read: Any = getattr(file, "read1", file.read)
 
     def read(self, size: int) -> bytes:

@@ -12,6 +12,7 @@ import msgspec
 
 from connectors.base import Connector
 from connectors.records.bytestream import Buffer
+from connectors.records.directives import Directives
 from connectors.records.native import Broken, Native, broken
 from connectors.records.text import lines, looks_like_rows, rest, row_records, text_records
 
@@ -31,11 +32,16 @@ _NOTHING = object()
 _decode = msgspec.json.Decoder().decode
 
 
-def natives(file: IO[bytes] | bytes, connector: Connector, name: str = "-") -> Iterator[Native | Broken]:
+def natives(
+    file: IO[bytes] | bytes, connector: Connector, name: str = "-", directives: Directives | None = None
+) -> Iterator[Native | Broken]:
     """The native records of a file, pipe or body for a connector; `name` begins every position.
 
-    Raises nothing for bad content: what can't be read comes as Broken.
+    `directives` are those in force where reading goes on in the middle of a file. Raises nothing for bad content: what
+    can't be read comes as Broken.
     """
+    if directives is None and connector.directives is not None:
+        directives = Directives(connector.directives)
     buffer = Buffer(file)
     buffer.more()
     while not buffer.data.lstrip(_BLANK) and buffer.more():
@@ -51,7 +57,7 @@ def natives(file: IO[bytes] | bytes, connector: Connector, name: str = "-") -> I
     elif connector.records == "json":
         yield from _not_json(buffer, name)
     else:
-        yield from text_records(buffer, name)
+        yield from text_records(buffer, name, directives)
 
 
 def _json_array(buffer: Buffer) -> bool:

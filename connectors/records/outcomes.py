@@ -3,6 +3,7 @@
 import hashlib
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -48,16 +49,24 @@ class Tally(msgspec.Struct):
             self.rejected += 1
 
 
-def outcomes(connector: Connector, found: Iterable[Native | Broken], config: Any) -> Iterator[Outcome]:
+def outcomes(
+    connector: Connector, found: Iterable[Native | Broken], config: Any, arrived: datetime | None = None
+) -> Iterator[Outcome]:
     """One outcome a record, in order. A rejected record comes as Broken with its bytes, place and reason."""
     for native in found:
-        yield native if isinstance(native, Broken) else outcome(connector, native, config)
+        yield native if isinstance(native, Broken) else outcome(connector, native, config, arrived)
 
 
-def outcome(connector: Connector, native: Native, config: Any) -> Outcome:
-    """What `parse` makes of one record; a shape the connector did not foresee is a rejected record, not an end."""
+def outcome(connector: Connector, native: Native, config: Any, arrived: datetime | None = None) -> Outcome:
+    """What `parse` makes of one record; a shape the connector did not foresee is a rejected record, not an end.
+
+    `arrived` is when the record came, or its file was written last: for sources whose times have no year.
+    """
     try:
-        parsed = connector.parse(native.record, config)
+        parse = connector.parse
+        parsed = (
+            parse(native.record, config, arrived) if connector.dates_by_arrival else parse(native.record, config)
+        )
         if isinstance(parsed, Ignored):
             return parsed
         items = tuple(parsed)

@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator
 
 from connectors.records.bytestream import Buffer
+from connectors.records.directives import Directives
 from connectors.records.native import Broken, Native, broken
 
 LONGEST_LINE = 1 << 20
@@ -37,14 +38,18 @@ def lines(buffer: Buffer, longest: int = LONGEST_LINE) -> Iterator[tuple[int, by
         yield number + 1, last
 
 
-def text_records(buffer: Buffer, name: str) -> Iterator[Native | Broken]:
-    """Each line that is not blank, as bytes."""
+def text_records(buffer: Buffer, name: str, directives: Directives | None = None) -> Iterator[Native | Broken]:
+    """Each line that is not blank, as bytes; after the directives that hold for it where a text may have some."""
     number = 0
     for number, line in lines(buffer):
         if len(line) > LONGEST_LINE:
             yield broken(line, f"{name}:{number}", f"line longer than {LONGEST_LINE} bytes")
-        elif line and not line.isspace():
+        elif not line or line.isspace():
+            continue
+        elif directives is None:
             yield Native(line, f"{name}:{number}")
+        elif not directives.takes(line):
+            yield Native(directives.preceded(line), f"{name}:{number}")
     yield from rest(buffer, f"{name}:{number + 1}")
 
 

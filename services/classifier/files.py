@@ -15,6 +15,7 @@ from schemas.usage import TRAVELS
 from services.classifier.fold import Actor, Fold
 from services.classifier.parts import LARGE, Slice, gathered, parts
 from services.classifier.squid_lines import LOOKS_NATIVE, SquidLines
+from services.kit.arrival import arrived
 from services.labelling.labeller import Labeller
 
 _STEP = 5_000
@@ -63,7 +64,7 @@ class Scan:
             yield from self._native_lines(connector, file, buffer, tally)
         else:
             found = natives(_Unread(buffer), connector, name)  # type: ignore[arg-type] # `read` alone is used
-            yield from self._plainly(outcomes(connector, found, config), tally)
+            yield from self._plainly(outcomes(connector, found, config, arrived(file)), tally)
 
     def _native_lines(self, connector: Connector, file: IO[bytes], buffer: Buffer, tally: Tally) -> Iterator[int]:
         """Squid's own lines, in parts where the file is large and not compressed."""

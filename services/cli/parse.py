@@ -140,11 +140,12 @@ def _lines(
 
     from connectors.records import Broken, Observed, Occurrences, natives, outcomes
     from schemas.observation import Observation
+    from services.kit.arrival import arrived
 
     encode = msgspec.json.Encoder().encode
     for name, file in inputs:
         occurrences = Occurrences()
-        for outcome in outcomes(connector, natives(file, connector, name), config):
+        for outcome in outcomes(connector, natives(file, connector, name), config, arrived(file)):
             tally.count(outcome)
             if isinstance(outcome, Broken):
                 letters.write(connector.name, outcome)

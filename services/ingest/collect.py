@@ -107,7 +107,7 @@ class Report:
     def failed(self, error: BaseException) -> None:
         """Takes note of what ended the run."""
         self.outcome, self.message = trouble(error)
-        self.retry_after = error.retry_after if isinstance(error, Transient) else None
+        self.retry_after = error.retry_after if isinstance(error, Transient | Trouble) else None
 
 
 def trouble(error: BaseException) -> tuple[str, str]:

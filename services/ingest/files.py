@@ -1,15 +1,19 @@
 """Files of a watched folder as they are: who they are, how they are read, and their bytes up to the last whole line."""
 
+import codecs
 import hashlib
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 import msgspec
 
 from connectors.base import Connector, Trouble
+from connectors.records import Directives
 
 HEAD = 256
 BLOCK = 1 << 20
@@ -28,6 +32,11 @@ class Found:
     size: int
     stamp: str
     changed: int
+
+    @property
+    def written(self) -> datetime:
+        """When the file was written last: no record in it is younger."""
+        return datetime.fromtimestamp(self.changed // 1_000_000_000, UTC)
 
 
 def look(folder: str, pattern: str) -> list[Found]:
@@ -101,6 +110,17 @@ def blocks(path: Path, start: int, end: int | None, *, rest: bool) -> Iterator[t
                 held, at = held[cut:], at + cut
         if held and rest:
             yield at, held
+
+
+def directives(path: Path, end: int, pattern: re.Pattern[bytes]) -> Directives:
+    """Those in force at a position: the last of each name that stands before it. Reads the file up to there."""
+    found = Directives(pattern)
+    starts = re.compile(rb"^(?:" + pattern.pattern + rb")", pattern.flags | re.MULTILINE)
+    for offset, block in blocks(path, 0, end, rest=True):
+        text = block if offset else block.removeprefix(codecs.BOM_UTF8)
+        for line in starts.finditer(text):
+            found.takes(text[line.start() : text.find(b"\n", line.start())].removesuffix(b"\r"))
+    return found
 
 
 def line_start(path: Path, before: int) -> int:

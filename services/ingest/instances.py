@@ -1,47 +1,28 @@
 """Adding and trying source instances: everything is checked before anything is stored, every fault at once."""
 
 import asyncio
-import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
-from pathlib import Path
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.base import Connector
 from connectors.records import Native, natives
+from connectors.settings import place_faults, rhythm
 from services.ingest import collect, files
 from services.ingest.collect import Context, Dial, Report
 from services.ingest.configure import configured
 from services.ingest.intake import Intake, Origin, Taken
-from services.ingest.scheduler import IDLE
 from services.kit.control import backfills, sources
-from services.kit.control.rows import RunRow, SourceRow
+from services.kit.control.rows import EMPTY, RunRow, SourceRow
 from services.kit.errors import Misconfigured
 from services.kit.runtime import Runtime
+from services.kit.spans import day, span
 
-SILENT_AFTER = timedelta(hours=24)
+__all__ = ["add", "backfill", "day", "pairs", "run_shown", "shown", "span", "trial"]
+
 SAMPLE = 1_000
-_SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d|)")
-_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86_400}
-
-
-def span(text: str, option: str) -> timedelta:
-    """`300`, `30s`, `5m`, `1h`, `2d`; raises Misconfigured naming the option."""
-    found = _SPAN.fullmatch(text.strip().lower())
-    seconds = float(found[1]) * _UNITS[found[2]] if found else 0.0
-    if not 1 <= seconds <= 366 * 86_400:
-        raise Misconfigured(f"{option} {text!r}: write 30s, 5m, 1h or 2d, at least one second")
-    return timedelta(seconds=seconds)
-
-
-def day(text: str, option: str) -> datetime:
-    """`2026-11-01` as midnight in UTC; raises Misconfigured naming the option."""
-    try:
-        return datetime.combine(date.fromisoformat(text), time(), UTC)
-    except ValueError:
-        raise Misconfigured(f"{option} {text!r}: write a day like 2026-11-01") from None
 
 
 def pairs(given: Iterable[str]) -> dict[str, str]:
@@ -68,17 +49,14 @@ async def add(
             check()
         except Misconfigured as fault:
             faults += fault.faults
-    if folder is not None and not Path(folder).is_absolute():
-        faults.append(f"--folder {folder}: give the whole path, from /")
-    if folder is None and known.fetch is None and every is not None:
-        faults.append(f"--every: {connector} is not pulled; watch a --folder, or push its records")
+    faults += [f"--{field}: {message}" for field, message in place_faults(known, folder=folder, every=every)]
     if faults:
         raise Misconfigured(*faults)
-    scheduled = (every or IDLE) if folder is not None else (every or known.every) if known.fetch is not None else None
+    planned = rhythm(known, folder=folder, every=every)
     return await sources.add(
-        connection, connector=connector, name=name, config=config, folder=folder, pattern=pattern, every=scheduled,
-        silent_after=SILENT_AFTER + known.lateness if known.kinds else None,
-        next_run_at=now if scheduled is not None else None,
+        connection, connector=connector, name=name, config=config, folder=folder, pattern=pattern,
+        every=planned.every, silent_after=planned.silent_after,
+        next_run_at=now if planned.every is not None else None,
     )  # fmt: skip
 
 
@@ -107,6 +85,9 @@ async def trial(runtime: Runtime, row: SourceRow, connector: Connector, dial: Di
             report.add(await _first_page(runtime, origin, dial))
         else:
             report.message = f"it is pushed to: POST /v1/push/{row.id}"
+            return report
+        if report.counts.records == 0:
+            report.outcome, report.message = EMPTY, "it answered, and held no record in the window looked at"
     except Exception as error:  # noqa: BLE001 - whatever a connector raises is the trial's result
         report.failed(error)
     return report
@@ -134,7 +115,7 @@ def _first_of_folder(runtime: Runtime, origin: Origin, folder: str, pattern: str
     with found[-1].path.open("rb") as file:
         records = natives(file, origin.connector, found[-1].path.name)
         sample = (record for record, _ in zip(records, range(SAMPLE), strict=False))
-        return Intake(origin, runtime.keys).take(sample, runtime.clock.now())
+        return Intake(origin, runtime.keys).take(sample, runtime.clock.now(), written=found[-1].written)
 
 
 def shown(row: SourceRow) -> dict[str, Any]:

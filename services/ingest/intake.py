@@ -93,16 +93,24 @@ class Intake:
         self._keys = keys
         self._seen = seen or Occurrences()
 
-    def take(self, natives: Iterable[Native | Broken], now: datetime, at: int = 0, into: Taken | None = None) -> Taken:
-        """All of them; `at` is where in the file they stand, in bytes (for occurrences)."""
+    def take(
+        self, natives: Iterable[Native | Broken], now: datetime, at: int = 0, into: Taken | None = None, *,
+        written: datetime | None = None,
+    ) -> Taken:  # fmt: skip
+        """All of them; `at` is where in the file they stand, in bytes (for occurrences).
+
+        `written` is when their file was written last, where it is one: no record of it is younger.
+        """
         taken = Taken() if into is None else into
+        arrived = now if written is None else min(now, written)
         for native in natives:
-            self._one(native, now, at, taken)
+            self._one(native, now, at, taken, arrived)
         return taken
 
-    def _one(self, native: Native | Broken, now: datetime, at: int, taken: Taken) -> None:
+    def _one(self, native: Native | Broken, now: datetime, at: int, taken: Taken, arrived: datetime) -> None:
         taken.records += 1
-        what = native if isinstance(native, Broken) else outcome(self._origin.connector, native, self._origin.config)
+        origin = self._origin
+        what = native if isinstance(native, Broken) else outcome(origin.connector, native, origin.config, arrived)
         if isinstance(what, Observed):
             try:
                 self._observed(what, now, at, taken)

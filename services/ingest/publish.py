@@ -30,3 +30,8 @@ async def tell(log: EventLog, row: SourceRow, at: datetime) -> None:
         rejected=row.rejected, lateness=row.lateness, message=row.message,
     )  # fmt: skip
     await log.append(SOURCE.name, [Record(row.id.encode(), msgspec.json.encode(health))])
+
+
+async def tell_removed(log: EventLog, instance: str) -> None:
+    """Publishes that an instance is no more: a tombstone."""
+    await log.append(SOURCE.name, [Record(instance.encode(), None)])

@@ -1,6 +1,7 @@
 """Reading a source's dead letter again: what its connector makes of the record now goes the ordinary way."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
@@ -65,11 +66,19 @@ def _taken(runtime: Runtime, origin: Origin, row: Row, record: bytes) -> tuple[T
     taken, fault = Taken(), None
     for _ in range(_number(row.id)):
         found = [_placed(each, row.position) for each in natives(record, origin.connector, row.position)]
-        taken = intake.take(found, runtime.clock.now())
+        taken = intake.take(found, runtime.clock.now(), written=_failed(row))
         if taken.rejected or not taken.records:
             fault = _why(taken)
             break
     return taken, fault
+
+
+def _failed(row: Row) -> datetime | None:
+    """When the record came first: it dates a time without a year."""
+    try:
+        return datetime.fromisoformat(row.first_failed_at)
+    except ValueError:
+        return None
 
 
 def _placed(found: Native | Broken, position: str) -> Native | Broken:

@@ -18,11 +18,12 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.base import Connector
+from connectors.settings import WATCHED
 from services.ingest import collect, watch
 from services.ingest.collect import Dial, Job, Report, Window
 from services.ingest.configure import configured
 from services.ingest.intake import Origin
-from services.ingest.publish import tell
+from services.ingest.publish import tell, tell_removed
 from services.ingest.schedule import next_run
 from services.kit.control import backfills, leases, runs, sources
 from services.kit.control.leases import Lease
@@ -33,8 +34,8 @@ from services.kit.runtime import Loop, Runtime
 log = structlog.get_logger(__name__)
 LEASE_SECONDS = 15.0
 """How long the sources of a process that was killed wait for another; renewed at a third of it."""
-IDLE_SECONDS = 0.5
-IDLE = timedelta(seconds=IDLE_SECONDS)
+IDLE = WATCHED
+IDLE_SECONDS = IDLE.total_seconds()
 NEXT_WATCH = timedelta(0)
 """A folder is watched again at once: what is written between two watches would wait for the second."""
 SLOTS = 32
@@ -249,9 +250,14 @@ async def tell_state(runtime: Runtime, instance: str) -> None:
 
 
 async def tell_changes(runtime: Runtime) -> None:
-    """Tells the state of each instance that changed without a run: it fell silent, was paused, was added."""
+    """Tells the state of each instance that changed without a run: it fell silent, was paused, added or removed."""
     async with runtime.engine.connect() as connection:
+        gone = await sources.removed(connection)
         listed = await sources.list_all(connection, runtime.clock.now())
+    for instance in gone:
+        await tell_removed(runtime.log, instance)
+        async with runtime.engine.begin() as connection:
+            await sources.told_removed(connection, instance)
     for row in listed:
         due = row.next_run_at is not None and row.next_run_at <= runtime.clock.now()
         if row.state == row.told_state or (row.state == SILENT and due):  # one that is due may have been silent for us

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 
 from connectors.base import discover
-from services.ingest import push
+from services.ingest import push, requests
 from services.ingest.dial import dialler
 from services.ingest.scheduler import LEASE_SECONDS, Scheduler, owner, repeated, tell_changes
 from services.kit.runtime import Runtime, Service
@@ -16,8 +16,9 @@ COUNT_SECONDS = 1.0
 def service(runtime: Runtime) -> Service:
     """Ingest on a runtime. Any number of processes may run it: leases share the sources out."""
     connectors = discover()
+    dial = dialler(runtime)
     scheduler = Scheduler(
-        runtime=runtime, connectors=connectors, dial=dialler(runtime), owner=owner(),
+        runtime=runtime, connectors=connectors, dial=dial, owner=owner(),
         lease_seconds=runtime.settings.takeover_seconds or LEASE_SECONDS,
     )  # fmt: skip
     intakes = push.Intakes(runtime, connectors)
@@ -35,6 +36,7 @@ def service(runtime: Runtime) -> Service:
             "scheduler": scheduler.work,
             "source health": repeated(runtime, HEALTH_SECONDS, tell_changes),
             "push counts": count,
+            "requests": requests.loop(runtime, connectors, dial),
         },
         routers=(push.router(intakes),),
     )

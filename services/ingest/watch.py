@@ -10,12 +10,11 @@ import contextlib
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import structlog
 
 from connectors.base import Trouble
-from connectors.records import Broken, Native, natives
+from connectors.records import Broken, Directives, Native, natives
 from services.ingest import files
 from services.ingest.collect import Job, Report, ours
 from services.ingest.files import Found
@@ -44,8 +43,8 @@ class Folder:
     pattern: str = "*"
 
 
-Seen = dict[str, tuple[int, Occurrences]]
-"""The occurrences before a position, by file."""
+Seen = dict[str, tuple[int, Occurrences, Directives | None]]
+"""The occurrences before a position and the directives in force there, by file."""
 
 
 async def follow(job: Job, folder: Folder, seconds: float = FOLLOW_SECONDS, seen: Seen | None = None) -> Report:
@@ -135,11 +134,11 @@ class Watcher:
         rotated = at.path != str(one.path)
         closing = rotated and self._rests(one)
         blocks = files.blocks(one.path, at.position, one.size, rest=closing)
-        intake = await asyncio.to_thread(self._intake, one, at.position)
+        intake, standing = await asyncio.to_thread(self._intake, one, at.position)
         moved = False
         while (block := await asyncio.to_thread(next, blocks, None)) is not None:
             offset, text = block
-            taken = await asyncio.to_thread(self._take, intake, one.path, offset, text)
+            taken = await asyncio.to_thread(self._take, intake, one, offset, text, standing)
             at = replace(at, position=offset + len(text))
             await self._save(taken, at)
             moved = True
@@ -152,21 +151,25 @@ class Watcher:
         before, self._rested[one.file] = self._rested.get(one.file), one.stamp
         return before == one.stamp
 
-    def _intake(self, one: Found, position: int) -> Intake:
-        """An intake that knows the occurrences before the position: those kept, else by replaying what stands there."""
+    def _intake(self, one: Found, position: int) -> tuple[Intake, Directives | None]:
+        """An intake that knows what stands before the position: as it was kept, else by replaying the file there."""
         kept = self._seen.get(one.file)
-        seen = kept[1] if kept is not None and kept[0] == position else Occurrences()
+        if kept is not None and kept[0] == position:
+            return Intake(self._origin, self._runtime.keys, kept[1]), kept[2]
+        seen, pattern = Occurrences(), self._origin.connector.directives
         intake = Intake(self._origin, self._runtime.keys, seen)
-        if position and (kept is None or kept[0] != position):
-            start = files.line_start(one.path, position - REPLAY)
+        start = files.line_start(one.path, position - REPLAY)
+        standing = files.directives(one.path, start, pattern) if pattern is not None else None
+        if position:
             for offset, text in files.blocks(one.path, start, position, rest=True):
-                self._take(intake, one.path, offset, text)
-        self._seen[one.file] = (position, seen)
-        return intake
+                self._take(intake, one, offset, text, standing)
+        self._seen[one.file] = (position, seen, standing)
+        return intake, standing
 
-    def _take(self, intake: Intake, path: Path, offset: int, text: bytes) -> Taken:
-        name = f"{path.name}@{offset}" if offset else path.name
-        return intake.take(natives(text, self._origin.connector, name), self._runtime.clock.now(), at=offset)
+    def _take(self, intake: Intake, one: Found, offset: int, text: bytes, standing: Directives | None) -> Taken:
+        name = f"{one.path.name}@{offset}" if offset else one.path.name
+        records = natives(text, self._origin.connector, name, standing)
+        return intake.take(records, self._runtime.clock.now(), at=offset, written=one.written)
 
     async def _whole(self, one: Found, at: FilePosition) -> bool:
         """The whole file, once two looks saw it alike; it is marked read only at its end."""
@@ -176,7 +179,7 @@ class Watcher:
         with one.path.open("rb") as file:
             records = natives(file, self._origin.connector, one.path.name)
             for number in itertools.count():
-                taken = await asyncio.to_thread(self._slice, intake, records, number)
+                taken = await asyncio.to_thread(self._slice, intake, one, records, number)
                 if taken.records == 0:
                     break
                 with ours():
@@ -186,9 +189,10 @@ class Watcher:
         await self._save(Taken(), replace(at, path=str(one.path), position=one.size, stamp=one.stamp))
         return True
 
-    def _slice(self, intake: Intake, records: Iterator[Native | Broken], number: int) -> Taken:
+    def _slice(self, intake: Intake, one: Found, records: Iterator[Native | Broken], number: int) -> Taken:
         part = itertools.islice(records, AT_ONCE)
-        return intake.take(part, self._runtime.clock.now(), at=number * AT_ONCE * RECORD_BYTES)
+        at = number * AT_ONCE * RECORD_BYTES
+        return intake.take(part, self._runtime.clock.now(), at=at, written=one.written)
 
     async def _save(self, taken: Taken, at: FilePosition, pages: int = 1) -> None:
         """Publishes, then saves the position: in this order nothing is lost."""
@@ -203,7 +207,7 @@ class Watcher:
         known = await self._positions()
         known[at.file] = at
         if at.file in self._seen:
-            self._seen[at.file] = (at.position, self._seen[at.file][1])
+            self._seen[at.file] = (at.position, *self._seen[at.file][1:])
 
     async def _forget(self, gone: list[str]) -> None:
         """Drops positions of files that are no more."""

@@ -1,31 +1,46 @@
-"""Deciding an alert: the decision, its effect on the registry and its trace, in one transaction.
+"""Deciding alerts: the decisions, their effect on the registry and their trace, in one transaction however many.
 
-Locks are taken in the order registry entry, audit head, dirty grains, alert. A judge holds its grains before it asks
-for their alerts, so whoever held an alert first and marked grains then would wait for a judge that waits for it.
+All at once, because then the answer is the whole truth: what it does not call decided was not touched, and a process
+that dies in between leaves nothing half done to be found out. One alert that can't be decided stops no other, since
+that is found out before anything is written; where an alert changes in between, all is rolled back and looked at anew.
+
+Locks are taken in the order fence, registry entry, audit head, dirty grains, alert. A judge holds its grains before it
+asks for their alerts, so whoever held an alert first and marked grains then would wait for a judge that waits for it.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.alert import Alert, AlertState
 from schemas.registry import Approval, EntryKind, RegistryEntry
-from services.inventory import grains, registry
+from services.inventory import correcting, declaring, grains
+from services.inventory.api.desk import Outcome
 from services.inventory.api.estate import Decision
+from services.inventory.conflicts import Raced, last_of, refusal
+from services.inventory.declaring import Held
 from services.inventory.domain.grain import parse
-from services.inventory.domain.judge import ENDING, Choice, choices
+from services.inventory.domain.judge import ENDING, Choice
 from services.inventory.judging import write
 from services.kit.access import audit
 from services.kit.access.audit import Act
-from services.kit.errors import Conflict, Misconfigured, NotFound
+from services.kit.errors import Misconfigured
 
-LOOK = text("select payload, snoozed_until from inventory.alert where id = :id")
-HOLD = text("select payload, snoozed_until from inventory.alert where id = :id for update")
+LOOK = text("select id, payload from inventory.alert where id = any(:ids)")
+HOLD = text("""
+    select id, payload, snoozed_until, assignee from inventory.alert where id = any(:ids) order by id for update""")
 REMEMBER = text("""
-    insert into inventory.decision (alert, grain, decision, reason, author, at, until)
-    values (:alert, :grain, :decision, :reason, :author, :at, :until)""")
+    insert into inventory.decision (
+        alert, grain, decision, reason, author, at, until, assignee, before, snoozed_before, assignee_before, entry,
+        entry_revision, entry_before, bulk)
+    values (
+        :alert, :grain, :decision, :reason, :author, :at, :until, :assignee, :before, :snoozed_before,
+        :assignee_before, :entry, :entry_revision, cast(:entry_before as jsonb), :bulk)
+    returning number""")
 ASSIGN = text("update inventory.alert set assignee = :assignee where id = :id")
 EFFECT = {
     Choice.REGISTER: Approval.UNDER_REVIEW,
@@ -38,58 +53,127 @@ EFFECT = {
 _decode = msgspec.json.Decoder(Alert).decode
 
 
-async def decide(connection: AsyncConnection, name: str, decision: Decision, now: datetime) -> Alert:
-    """Writes the decision and returns the alert as it then is; the judge draws its further consequences.
+class Deciding:
+    """One decision over some alerts; `first` remembers over repetitions what was decided when they were first seen."""
 
-    Raises NotFound, Misconfigured for a decision that can't be made, Conflict where the alert is closed or has changed
-    since the revision that the decision names.
-    """
-    seen = (await connection.execute(LOOK, {"id": name})).one_or_none()
-    if seen is None:
-        raise NotFound(f"there is no alert {name}")
-    alert = _decode(seen.payload)
-    choice = _allowed(alert, decision, now)
-    if choice in EFFECT:
-        await registry.put(connection, [_entry(alert, choice, decision, now)], decision.author, now)
-    detail = {"decision": choice.value, "reason": decision.reason}
-    await audit.record(connection, Act(now, decision.author, "alert.decide", f"alert:{name}", detail))
-    await grains.mark(connection, [alert.grain], now)
-    held = (await connection.execute(HOLD, {"id": name})).one()
-    alert = _decode(held.payload)
-    choice = _allowed(alert, decision, now)
-    await _remember(connection, alert, choice, decision, now)
-    state = {Choice.SNOOZE: AlertState.SNOOZED, Choice.FALSE_POSITIVE: AlertState.CLOSED}.get(choice, alert.state)
-    after = msgspec.structs.replace(
-        alert, state=state, decision=choice.value, reason=decision.reason, revision=alert.revision + 1, changed_at=now
-    )
-    await write(connection, after, now, decision.until if choice is Choice.SNOOZE else held.snoozed_until)
-    return after
+    def __init__(self, alerts: Mapping[str, int | None], decision: Decision, bulk: str | None = None) -> None:
+        self._alerts, self._decision, self._bulk = alerts, decision, bulk
+        self._first: dict[str, int | None] = {}
+
+    async def once(self, connection: AsyncConnection, now: datetime) -> list[Outcome]:
+        """Decides what can be; raises Raced where an alert changed meanwhile: roll back and call it again."""
+        choice = _possible(self._decision, now)
+        outcomes, able = await self._look(connection, choice)
+        if able:
+            outcomes |= await self._decide(connection, able, choice, now)
+        return [outcomes[name] for name in self._alerts]
+
+    async def _look(self, connection: AsyncConnection, choice: Choice) -> tuple[dict[str, Outcome], dict[str, Alert]]:
+        """What can't be decided with the reason, and the alerts that can."""
+        rows = await connection.execute(LOOK, {"ids": sorted(self._alerts)})
+        known = {row.id: _decode(row.payload) for row in rows}
+        last = await last_of(connection, known)
+        outcomes, able = {}, {}
+        for name, revision in self._alerts.items():
+            if name not in known:
+                outcomes[name] = Outcome(alert=name, outcome="not_found", detail=f"there is no alert {name}")
+                continue
+            alert, latest = known[name], last.get(name)
+            number = latest.number if latest is not None else None
+            raced = self._first.setdefault(name, number) != number
+            against = refusal(alert, choice, latest, revision, raced=raced)
+            if against is None:
+                able[name] = alert
+            else:
+                outcomes[name] = against
+        return outcomes, able
+
+    async def _decide(
+        self, connection: AsyncConnection, able: Mapping[str, Alert], choice: Choice, now: datetime
+    ) -> dict[str, Outcome]:
+        decision, author = self._decision, self._decision.author
+        corrected, moved = await self._correct(connection, now)
+        declared = able.values() if choice in EFFECT else ()
+        wanted = {_entry_id(alert.id): _entry(alert, choice, decision, now) for alert in declared}
+        before, after = await declaring.declare(connection, wanted, author, now)
+        for name in sorted(able):
+            detail = {"decision": choice.value, "reason": decision.reason}
+            await audit.record(connection, Act(now, author, "alert.decide", f"alert:{name}", detail))
+        await grains.mark(connection, moved | {alert.grain for alert in able.values()}, now)
+        outcomes = {}
+        for row in (await connection.execute(HOLD, {"ids": sorted(able)})).all():
+            alert, entry = _decode(row.payload), _entry_id(row.id)
+            if alert.revision != able[row.id].revision:
+                raise Raced
+            told = {**_as_it_was(row), **_declared(entry if entry in wanted else None, before, after)}
+            number = await self._remember(connection, alert, choice, told, now)
+            until = decision.until if choice is Choice.SNOOZE else row.snoozed_until
+            await write(connection, _decided(alert, choice, decision, now), now, until)
+            await correcting.came_with(connection, corrected, number)
+            outcomes[row.id] = Outcome(alert=row.id, outcome="decided", title=alert.title, decision=number)
+        return outcomes
+
+    async def _correct(self, connection: AsyncConnection, now: datetime) -> tuple[list[int], set[str]]:
+        """What the decision says of labels: the corrections' numbers and the grains they move."""
+        said, by = self._decision.correction, self._decision
+        if said is None:
+            return [], set()
+        return await correcting.correct(connection, said, author=by.author, reason=by.reason, now=now)
+
+    async def _remember(
+        self, connection: AsyncConnection, alert: Alert, choice: Choice, told: Mapping[str, object], now: datetime
+    ) -> int:
+        """Writes the decision down and returns its number."""
+        decision = self._decision
+        given = {
+            "alert": alert.id, "grain": alert.grain, "decision": choice.value, "reason": decision.reason,
+            "author": decision.author, "at": now, "until": decision.until, "bulk": self._bulk,
+            "assignee": decision.assignee if choice is Choice.ASSIGN else None, **told,
+        }  # fmt: skip
+        number = int((await connection.execute(REMEMBER, given)).scalar_one())
+        if choice is Choice.ASSIGN:
+            await connection.execute(ASSIGN, {"id": alert.id, "assignee": decision.assignee})
+        return number
 
 
-async def _remember(
-    connection: AsyncConnection, alert: Alert, choice: Choice, decision: Decision, now: datetime
-) -> None:
-    given = {
-        "alert": alert.id, "grain": alert.grain, "decision": choice.value, "reason": decision.reason,
-        "author": decision.author, "at": now, "until": decision.until,
-    }  # fmt: skip
-    await connection.execute(REMEMBER, given)
-    if choice is Choice.ASSIGN:
-        await connection.execute(ASSIGN, {"id": alert.id, "assignee": decision.assignee or decision.reason})
-
-
-def _allowed(alert: Alert, decision: Decision, now: datetime) -> Choice:
-    if alert.state is AlertState.CLOSED:
-        raise Conflict(f"alert {alert.id} is closed ({alert.decision or alert.standing.value}); nothing was changed")
-    if decision.revision not in {None, alert.revision}:
-        raise Conflict(f"alert {alert.id} has changed since revision {decision.revision}; look at it again")
-    offered = {choice.value: choice for choice in choices(alert.state, alert.standing, alert.kind)}
-    if decision.decision not in offered:
-        raise Misconfigured(f"decision: {decision.decision!r} is not possible here; choose {', '.join(offered)}")
-    choice = offered[decision.decision]
+def _possible(decision: Decision, now: datetime) -> Choice:
+    """The choice; raises Misconfigured for a decision that is none, whatever it is about."""
+    if decision.decision not in set(Choice):
+        offered = ", ".join(choice.value for choice in Choice)
+        raise Misconfigured(f"decision: there is no {decision.decision!r}; choose one of {offered}")
+    choice = Choice(decision.decision)
     if choice in ENDING and (decision.until is None or decision.until <= now):
         raise Misconfigured(f"until: {choice.value} needs an end in the future")
+    if choice is Choice.ASSIGN and not decision.assignee:
+        raise Misconfigured("assignee: say who is to look at it")
+    if decision.correction is not None and choice is not Choice.FALSE_POSITIVE:
+        raise Misconfigured("correction: only a false positive comes with a correction of its labels")
     return choice
+
+
+def _decided(alert: Alert, choice: Choice, decision: Decision, now: datetime) -> Alert:
+    """The alert as the decision leaves it; the judge draws the further consequences."""
+    state = {Choice.SNOOZE: AlertState.SNOOZED, Choice.FALSE_POSITIVE: AlertState.CLOSED}.get(choice, alert.state)
+    return msgspec.structs.replace(
+        alert, state=state, decision=choice.value, reason=decision.reason, revision=alert.revision + 1, changed_at=now
+    )
+
+
+def _as_it_was(row: Row[Any]) -> dict[str, object]:
+    return {"before": row.payload, "snoozed_before": row.snoozed_until, "assignee_before": row.assignee}
+
+
+def _declared(entry: str | None, before: Mapping[str, Held], after: Mapping[str, Held]) -> dict[str, object]:
+    """What the decision declared, and what stood there."""
+    if entry is None:
+        return {"entry": None, "entry_revision": None, "entry_before": None}
+    was = before[entry].entry if entry in before else None
+    stood = msgspec.json.encode(was).decode() if was is not None else None
+    return {"entry": entry, "entry_revision": after[entry].revision, "entry_before": stood}
+
+
+def _entry_id(alert: str) -> str:
+    return f"decided-{alert}"
 
 
 def _entry(alert: Alert, choice: Choice, decision: Decision, now: datetime) -> RegistryEntry:
@@ -98,7 +182,7 @@ def _entry(alert: Alert, choice: Choice, decision: Decision, now: datetime) -> R
     solution = grain.kind == "solution"
     units = () if grain.unit is None else (grain.unit,)  # the unknown unit too: it reaches no further than its alert
     return RegistryEntry(
-        id=f"decided-{alert.id}", name=alert.tool_name or alert.title,
+        id=_entry_id(alert.id), name=alert.tool_name or alert.title,
         kind=EntryKind.SOLUTION if solution else EntryKind.TOOL,
         tools=() if solution or alert.tool is None else (alert.tool,),
         solution_ids=(grain.subject,) if solution else (), owner=decision.author, units=units,

@@ -1,6 +1,7 @@
 """The estate in PostgreSQL: what the API and the pages ask, answered from cells, labels, registry and alerts."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -9,9 +10,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.alert import Alert, AlertState, Standing
 from schemas.registry import RegistryEntry
-from services.inventory import deciding, registry, summaries
+from services.inventory import coverage, figures, headcount, registry, summaries
 from services.inventory.api.estate import Decision, Totals
 from services.inventory.api.views import DecisionItem, PersonItem, SolutionItem, ToolItem
+from services.inventory.desk import PostgresDesk
 from services.inventory.domain.judge import choices
 from services.inventory.domain.policy import DEFAULT, Policy
 from services.inventory.domain.reconcile import Seen
@@ -46,17 +48,17 @@ class PostgresEstate:
         self._runtime = runtime
         self._tools = tools
         self._policy = policy
+        self.desk = PostgresDesk(runtime, tools)
 
     async def totals(self) -> Totals:
         """The headline numbers."""
         async with self._runtime.engine.connect() as connection:
             tools = await self._tools_now(connection)
             solutions = await self._solutions_now(connection)
-            people, since = await summaries.known_people(connection)
+            people = (await headcount.latest(connection, self, self._runtime.clock.now())).whole.people
             severities = {row.severity: row.alerts for row in (await connection.execute(SEVERITIES)).all()}
-        standings: dict[str, int] = {}
-        for item in tools:
-            standings[item.standing] = standings.get(item.standing, 0) + 1
+        standings = Counter(item.standing for item in tools)
+        since = min((item.first_seen for item in tools if item.first_seen), default=None)
         return Totals(since, len(tools), len(solutions), people, standings, severities)
 
     async def tools(self, limit: int, after: str | None = None, standing: Standing | None = None) -> Sequence[ToolItem]:
@@ -121,8 +123,7 @@ class PostgresEstate:
 
     async def decide(self, alert: str, decision: Decision) -> Alert:
         """Decides in one transaction; raises NotFound, Misconfigured or Conflict."""
-        async with self._runtime.engine.begin() as connection:
-            return await deciding.decide(connection, alert, decision, self._runtime.clock.now())
+        return await self.desk.decide(alert, decision)
 
     async def person(self, pseudonym: str) -> PersonItem:
         """What one person used; raises NotFound."""
@@ -151,10 +152,17 @@ class PostgresEstate:
         self, connection: AsyncConnection, only: Iterable[str] | None = None, person: str | None = None
     ) -> list[ToolItem]:
         names = list(only) if only is not None else None
-        found = await summaries.of_tools(connection, names, person)
+        every = names is None and person is None
+        found = await (figures.of_all(connection) if every else summaries.of_tools(connection, names, person))
         basis = await summaries.bases(connection, names)
-        register = await self._register(connection)
+        register = await self._register(connection, found)
         return [self._tool_item(found[name], basis.get(name, ()), register) for name in sorted(found)]
+
+    async def covered(self, connection: AsyncConnection) -> set[tuple[str, str]]:
+        """The tools that an entry covers, each with the unit in which it does."""
+        found = await figures.of_all(connection)
+        register = await self._register(connection, found)
+        return coverage.covered_pairs(found, register)
 
     def _tool_item(
         self, by_unit: Mapping[str | None, summaries.Summary], basis: tuple[str, ...], register: Register
@@ -178,11 +186,12 @@ class PostgresEstate:
         self, connection: AsyncConnection, only: Iterable[str] | None = None, person: str | None = None
     ) -> list[SolutionItem]:
         found = await summaries.of_solutions(connection, list(only) if only is not None else None, person)
-        register = await self._register(connection)
+        register = await self._register(connection, found)
         return [_solution_item(each, register) for _, each in sorted(found.items()) if not each.deleted]
 
-    async def _register(self, connection: AsyncConnection) -> Register:
-        return await registry.opened(connection, self._runtime.keys, self._runtime.clock.now(), self._policy)
+    async def _register(self, connection: AsyncConnection, names: Collection[str]) -> Register:
+        now = self._runtime.clock.now()
+        return await registry.opened(connection, self._runtime.keys, now, self._policy, names)
 
 
 def _solution_item(found: summaries.SolutionSummary, register: Register) -> SolutionItem:

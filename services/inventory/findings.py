@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.alert import Standing
 from schemas.observation import ClassLabel
-from services.inventory import summaries
+from services.inventory import figures, summaries
 from services.inventory.domain.grain import Grain
 from services.inventory.domain.judge import severity
 from services.inventory.domain.policy import Policy
@@ -47,7 +47,7 @@ async def look(
     found = await _of_sources(connection, subjects["source"])
     evidence = await summaries.class_evidence(connection, subjects["tool"] | subjects["solution"])
     if subjects["tool"]:
-        used = await summaries.of_tools(connection, subjects["tool"])
+        used = await figures.counted(connection, taken)
         basis = await summaries.bases(connection, subjects["tool"])
         for grain in taken:
             summary = used.get(grain.subject, {}).get(grain.unit) if grain.kind == "tool" else None

@@ -114,7 +114,8 @@ def fold(usages: Iterable[Usage], folded: Folded) -> Folded:
             _add(cell, usage, at)
         held = labels.get(match)
         if held is None or held[3] != label.confidence or held[1] != label.verdict or held[5] != catalog:
-            labels[match] = _label(held, usage)
+            if not label.corrected:  # what an analyst said stands in the table already, and may be taken back
+                labels[match] = _label(held, usage)
         if usage.classes:
             _classes(folded, cell, usage)
         if usage.unit is not None:

@@ -41,6 +41,7 @@ OF_ACTORS = text(f"""{CELLS} where cell.actor = any(:asked)
 OF_PEOPLE = text(f"""{CELLS} where identity.person = any(:asked)
     union select 'solution:' || id from inventory.solution
         join inventory.identity on identity.identifier = solution.owner where identity.person = any(:asked)""")
+OF_USES = text("select distinct 'solution:' || solution from inventory.solution_use where key = any(:asked)")
 OF_STAGED = text(NAMES.format(cells="staged_cell"))
 OF_ALL = text(f"{CELLS} union {OTHERS}")
 
@@ -83,6 +84,11 @@ async def of_actors(connection: AsyncConnection, actors: Collection[str]) -> set
 async def of_people(connection: AsyncConnection, people: Collection[str]) -> set[str]:
     """The tool grains that these people's cells belong to now, and the solutions they own."""
     return await _asked(connection, OF_PEOPLE, people)
+
+
+async def of_uses(connection: AsyncConnection, keys: Collection[str]) -> set[str]:
+    """The grains of solutions that use what these match keys are taken for."""
+    return await _asked(connection, OF_USES, keys)
 
 
 async def of_staged(connection: AsyncConnection) -> set[str]:

@@ -34,7 +34,8 @@ OPEN = text("""
     where grain = any(:grains) and state <> 'closed' for update""")
 FORMER = text("select grain, count(*) as times from inventory.alert where grain = any(:grains) group by grain")
 DECIDED = text("""
-    select distinct on (grain) grain, decision, at from inventory.decision where grain = any(:grains)
+    select distinct on (grain) grain, decision, at from inventory.decision
+    where grain = any(:grains) and undone_at is null
     order by grain, number desc""")
 WRITE = text("""
     insert into inventory.alert (id, grain, state, revision, opened_at, changed_at, snoozed_until, payload)
@@ -117,8 +118,10 @@ class Judge:
         dismissed = {
             row.grain: row.at for row in await connection.execute(DECIDED, given) if row.decision in CLOSING
         }  # fmt: skip
-        register = await registry.opened(connection, self._runtime.keys, now, self._policy)
-        found = await findings.look(connection, [parse(each) for each in taken], register, self._tools, self._policy)
+        about = [parse(each) for each in taken]
+        names = {grain.subject for grain in about}
+        register = await registry.opened(connection, self._runtime.keys, now, self._policy, names)
+        found = await findings.look(connection, about, register, self._tools, self._policy)
         for grain in taken:
             finding, alert = found.get(grain, findings.NOTHING), held.get(grain)
             shape = _shape(grain, finding, alert, former.get(grain, 0), now)

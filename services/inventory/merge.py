@@ -35,20 +35,28 @@ CELL = text(f"""
         first_at = least(held.first_at, excluded.first_at), last_at = greatest(held.last_at, excluded.last_at),
         classes = {_union("held.classes", "excluded.classes")}""")
 # Within one catalog the stronger label holds, between two the one whose record arrived later; never over an author.
-HOLDS = f"""(held.author is null and case when held.catalog = {{new}}.catalog
+LATER = f"""case when held.catalog = {{new}}.catalog
         then ({_rank("{new}.verdict")}, {{new}}.confidence, coalesce({{new}}.tool, ''))
             > ({_rank("held.verdict")}, held.confidence, coalesce(held.tool, ''))
-        else ({{new}}.changed_at, {{new}}.catalog) > (held.changed_at, held.catalog) end)"""
+        else ({{new}}.changed_at, {{new}}.catalog) > (held.changed_at, held.catalog) end"""
+HOLDS = f"(held.author is null and {LATER})"
 LABELS_CHANGED = text(f"""
-    select new.key, held.tool is distinct from new.tool as moved
+    select new.key, held.tool is distinct from new.tool as moved, held.author is not null as corrected
     from staged_label as new left join inventory.label as held on held.key = new.key
-    where held.key is null or {HOLDS.format(new="new")}""")
+    where held.key is null or held.author is not null or {HOLDS.format(new="new")}""")
 LABEL = text(f"""
     insert into inventory.label as held select * from staged_label where key = any(:keys) order by key
     on conflict (key) do update set verdict = excluded.verdict, tool = excluded.tool,
         confidence = excluded.confidence, basis = excluded.basis, catalog = excluded.catalog,
         changed_at = excluded.changed_at
     where {HOLDS.format(new="excluded")}""")
+# What the catalog says of a corrected key is kept beside it, for the day the correction is taken back.
+TOLD = text(f"""
+    insert into inventory.label_told as held select * from staged_label where key = any(:keys) order by key
+    on conflict (key) do update set verdict = excluded.verdict, tool = excluded.tool,
+        confidence = excluded.confidence, basis = excluded.basis, catalog = excluded.catalog,
+        changed_at = excluded.changed_at
+    where {LATER.format(new="excluded")}""")
 UNITS_CHANGED = text("""
     select new.actor from staged_actor_unit as new left join inventory.actor_unit as held on held.actor = new.actor
     where held.actor is null or (held.unit <> new.unit and coalesce(held.named_at, '-infinity') < new.named_at)""")
@@ -104,7 +112,8 @@ async def merge(connection: AsyncConnection, folded: Folded) -> set[str]:
     """
     await stage_encoded(connection, "cell", copying.cells(folded.cells))
     await stage(connection, "label", list(folded.labels.values()))
-    labels = {row.key: row.moved for row in await connection.execute(LABELS_CHANGED)}
+    changed = (await connection.execute(LABELS_CHANGED)).all()
+    labels = {row.key: row.moved for row in changed if not row.corrected}
     units = await _units_changed(connection, folded)
     moved = [key for key, other in labels.items() if other]
     left = await grains.of_keys(connection, moved) | await grains.of_actors(connection, units)
@@ -116,6 +125,8 @@ async def merge(connection: AsyncConnection, folded: Folded) -> set[str]:
     await connection.execute(CELL)
     if labels:
         await connection.execute(LABEL, {"keys": sorted(labels)})
+    if len(labels) < len(changed):
+        await connection.execute(TOLD, {"keys": sorted(row.key for row in changed if row.corrected)})
     if units:
         await connection.execute(UNIT, {"actors": units})
     joined = await grains.of_keys(connection, moved) | await grains.of_actors(connection, units) if left else set()

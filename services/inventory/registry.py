@@ -1,40 +1,41 @@
 """The registry in the database: entries with their history, whose owners have left, and what usage it is held to."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from schemas.registry import Approval, RegistryEntry
-from services.inventory import grains
+from schemas.registry import RegistryEntry
+from services.inventory import grains, registry_store
 from services.inventory.domain.policy import DEFAULT, Policy
 from services.inventory.domain.reconcile import Held, Seen, reconcile
+from services.inventory.registry_store import Author
 from services.kit.access import audit
 from services.kit.access.audit import Act
 from services.kit.errors import NotFound
 from services.kit.keys import Keys
 
 ALL = text("select cast(entry as text) from inventory.registry_entry where removed_at is null order by id")
+ABOUT = text("""
+    select cast(entry as text) from inventory.registry_entry
+    where removed_at is null and (entry -> 'tools' ?| :names or entry -> 'solution_ids' ?| :names) order by id""")
 PAGE = text("""
     select cast(entry as text) from inventory.registry_entry
     where removed_at is null and (cast(:after as text) is null or id > :after) order by id limit :limit""")
-PUT = text("""
-    insert into inventory.registry_entry as held (id, entry, changed_by, changed_at)
-    values (:id, cast(:entry as jsonb), :author, :now)
-    on conflict (id) do update set entry = excluded.entry, revision = held.revision + 1, removed_at = null,
-        changed_by = excluded.changed_by, changed_at = excluded.changed_at
-    where held.entry is distinct from excluded.entry or held.removed_at is not null
+PUT = text(f"""
+    insert into inventory.registry_entry as held (id, entry, changed_by, changed_at, lapses_on)
+    select new.id, new.entry, :author, :now, {registry_store.LAPSES}
+    from (select cast(:id as text) as id, cast(:entry as jsonb) as entry) as new
+    {registry_store.REPLACE}
     returning revision""")
-SUBMITTED = text("""
-    select id, entry ->> 'registered_at' as day from inventory.registry_entry
-    where id = any(:ids) and removed_at is null and entry ->> 'approval' = 'under_review'""")
 REMOVE = text("""
     update inventory.registry_entry set removed_at = :now, revision = revision + 1, changed_by = :author,
         changed_at = :now
-    where id = :id and removed_at is null returning revision""")
+    where id = :id and removed_at is null
+    returning revision, cast(entry as text) as entry""")
 REMEMBER = text("""
     insert into inventory.registry_history (id, revision, entry, changed_by, changed_at)
     values (:id, :revision, cast(:entry as jsonb), :author, :now)""")
@@ -83,52 +84,41 @@ class Register:
         )  # fmt: skip
 
 
-async def opened(connection: AsyncConnection, keys: Keys, now: datetime, policy: Policy = DEFAULT) -> Register:
-    """Reads the registry with what its standings depend on."""
-    known = await entries(connection)
+async def about(connection: AsyncConnection, names: Collection[str]) -> list[RegistryEntry]:
+    """The entries that name one of these tools or solutions, by id."""
+    rows = await connection.execute(ABOUT, {"names": sorted(names)})
+    return [_decode(row) for row in rows.scalars()]
+
+
+async def opened(
+    connection: AsyncConnection, keys: Keys, now: datetime, policy: Policy = DEFAULT,
+    names: Collection[str] | None = None,
+) -> Register:  # fmt: skip
+    """Reads the registry with what its standings depend on; with `names` only what is about these."""
+    known = await entries(connection) if names is None else await about(connection, names)
     left = await owners_left(connection, {entry.owner for entry in known if entry.owner}, keys, now)
     healthy = set((await connection.execute(HEALTHY)).scalars())
     return Register(known, left, healthy, now.date(), policy)
 
 
 async def put(connection: AsyncConnection, given: Sequence[RegistryEntry], author: str, now: datetime) -> int:
-    """Adds or replaces entries with their history and trace, marks every grain, and returns how many changed.
+    """Adds or replaces entries with their history and trace, marks their grains, and returns how many changed.
 
     A submission that does not say when it was made was made when it first came: its review clock runs from there.
     """
-    changed = 0
-    for entry in sorted(await _dated(connection, given, now), key=lambda each: each.id):
-        row = {"id": entry.id, "entry": msgspec.json.encode(entry).decode(), "author": author, "now": now}
-        revision = (await connection.execute(PUT, row)).scalar_one_or_none()
-        if revision is not None:
-            changed += 1
-            await connection.execute(REMEMBER, {**row, "revision": revision})
-    if changed:
-        about = f"registry:{given[0].id}" if len(given) == 1 else "registry"
-        await audit.record(connection, Act(now, author, "registry.put", about, {"changed": changed}))
-        await grains.mark_all(connection, now)
-    return changed
+    return await registry_store.put(connection, given, Author(author, now))
 
 
 async def remove(connection: AsyncConnection, name: str, author: str, now: datetime) -> None:
     """Removes an entry; its history stays. Raises NotFound."""
     row = {"id": name, "author": author, "now": now}
-    revision = (await connection.execute(REMOVE, row)).scalar_one_or_none()
-    if revision is None:
+    removed = (await connection.execute(REMOVE, row)).one_or_none()
+    if removed is None:
         raise NotFound(f"the registry has no entry {name}")
-    await connection.execute(REMEMBER, {**row, "revision": revision, "entry": None})
+    await connection.execute(REMEMBER, {**row, "revision": removed.revision, "entry": None})
     await audit.record(connection, Act(now, author, "registry.remove", f"registry:{name}"))
-    await grains.mark_all(connection, now)
-
-
-async def _dated(connection: AsyncConnection, given: Sequence[RegistryEntry], now: datetime) -> list[RegistryEntry]:
-    open_ended = [e.id for e in given if e.approval is Approval.UNDER_REVIEW and e.registered_at is None]
-    if not open_ended:
-        return list(given)
-    rows = (await connection.execute(SUBMITTED, {"ids": open_ended})).all()
-    first: Mapping[str, str] = {row.id: row.day for row in rows if row.day is not None}
-    days = {name: date.fromisoformat(first[name]) if name in first else now.date() for name in open_ended}
-    return [msgspec.structs.replace(e, registered_at=days[e.id]) if e.id in days else e for e in given]
+    gone = _decode(removed.entry)
+    await registry_store.mark(connection, {*gone.tools, *gone.solution_ids}, now)
 
 
 async def owners_left(connection: AsyncConnection, owners: Collection[str], keys: Keys, now: datetime) -> set[str]:

@@ -7,7 +7,7 @@ import msgspec
 
 from schemas.topics import USAGE
 from schemas.vendor import CatalogFault
-from services.inventory import health, housekeeping, http, people, record
+from services.inventory import health, housekeeping, http, people, publishing, record
 from services.inventory.delivery import relay
 from services.inventory.domain import policy
 from services.inventory.estate import PostgresEstate
@@ -34,6 +34,7 @@ def service(runtime: Runtime) -> Service:
     }  # fmt: skip
     loops: dict[str, Loop] = {name: partial(consumer.run, runtime.log) for name, consumer in consumers.items()}
     loops |= {"judge": judge.run, "clocks": judge.clocks, "delivery": partial(relay.run, runtime)}
+    loops["labels"] = partial(publishing.run, runtime)
     loops["housekeeping"] = partial(housekeeping.run, runtime)
     checks: dict[str, Check] = {name: consumer.check for name, consumer in consumers.items()}
 

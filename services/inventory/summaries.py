@@ -75,12 +75,6 @@ def _figures(narrowed: str) -> TextClause:
 
 
 EVERY, SOME, PERSONS = _figures(""), _figures(OF_TOOLS), _figures(OF_PERSON)
-PEOPLE = text(f"""
-    select count(distinct coalesce(identity.person, a.actor)) as people, min(a.since) as since from (
-        select cell.actor, min(cell.first_at) as since
-        from inventory.label join inventory.cell on cell.key = label.key
-        where label.verdict in ('ai', 'embedded') and {CURRENT} group by cell.actor) as a
-    left join inventory.identity on identity.identifier = a.actor""")
 BASIS = text("""
     select tool, array_agg(distinct basis order by basis) as basis
     from (select coalesce(tool, key) as tool, unnest(basis) as basis from inventory.label
@@ -178,12 +172,6 @@ async def of_tools(
             classes=tuple(row.classes),
         )  # fmt: skip
     return found
-
-
-async def known_people(connection: AsyncConnection) -> tuple[int, datetime | None]:
-    """How many distinct people used AI, and since when that is known."""
-    row = (await connection.execute(PEOPLE)).one()
-    return row.people, row.since
 
 
 async def bases(connection: AsyncConnection, tools: Collection[str] | None = None) -> Mapping[str, tuple[str, ...]]:

@@ -115,10 +115,10 @@ class Http:
 
     async def get(
         self, url: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None,
-        accept: tuple[int, ...] = (),
+        accept: tuple[int, ...] = (), once: bool = False,
     ) -> Answer:  # fmt: skip
-        """GET; raises SourceTrouble, Transient or EgressRefused."""
-        return await self._ask(self._request("GET", url, params=params, headers=headers), accept)
+        """GET; raises SourceTrouble, Transient or EgressRefused. `once`: not again where it may have worked."""
+        return await self._ask(self._request("GET", url, params=params, headers=headers), accept, once=once)
 
     async def post(
         self, url: str, *, params: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None,
@@ -139,28 +139,30 @@ class Http:
             raise Misconfigured(f"{redaction.place(url)}: no http or https address")
         return request
 
-    async def _ask(self, request: httpx.Request, accept: tuple[int, ...]) -> Answer:
+    async def _ask(self, request: httpx.Request, accept: tuple[int, ...], *, once: bool = False) -> Answer:
         """Attempts until an answer is one to hand on; sleeps at most `patience` seconds in all."""
         waited = 0.0
         for attempt in range(ATTEMPTS):
-            failure, pause = await self._attempt(request, accept)
+            failure, pause, refused = await self._attempt(request, accept)
             if isinstance(failure, Answer):
                 return failure
             seconds = _pause(attempt) if pause is None else max(pause, FIRST_PAUSE / 10)
-            if attempt + 1 == ATTEMPTS or waited + seconds > self._patience:
+            if attempt + 1 == ATTEMPTS or waited + seconds > self._patience or (once and not refused):
                 raise Transient(failure, retry_after=pause)
             waited += seconds
             await self._sleep(seconds)
         raise AssertionError("the loop returns or raises")
 
-    async def _attempt(self, request: httpx.Request, accept: tuple[int, ...]) -> tuple[Answer | str, float | None]:
-        """One attempt: the answer, or what went wrong and how long the source wants us to wait."""
+    async def _attempt(
+        self, request: httpx.Request, accept: tuple[int, ...]
+    ) -> tuple[Answer | str, float | None, bool]:
+        """One attempt: the answer, or what went wrong, how long the source wants us to wait, and whether it refused."""
         where = redaction.place(str(request.url))
         try:
             async with self._limiter, asyncio.timeout(ATTEMPT_SECONDS):
                 answer = await self._follow(request)
         except (httpx.TransportError, httpx.DecodingError, TimeoutError) as error:
-            return f"{where}: {type(error).__name__}", None
+            return f"{where}: {type(error).__name__}", None, False
         asked = answers.action(answer.status, answer.headers)
         log.debug(
             "asked", method=request.method, url=where, status=answer.status, action=asked.value,
@@ -169,11 +171,12 @@ class Http:
         spent = answer.status == FORBIDDEN and asked is Action.WAIT  # a rate limit, though the connector reads 403s
         if (answer.status in accept and not spent) or asked in {Action.OK, Action.IGNORE}:
             self._refuse_page(request, answer)
-            return answer, None
+            return answer, None, False
         if asked in TROUBLES:
             kind, advice = TROUBLES[asked]
             raise kind(f"{where} answered {answer.status}: {advice}")
-        return f"{where} answered {answer.status}", answers.delay(answer.headers, self._clock.now())
+        waiting = answers.delay(answer.headers, self._clock.now())
+        return f"{where} answered {answer.status}", waiting, answers.refused(answer.status, answer.headers)
 
     def _refuse_page(self, request: httpx.Request, answer: Answer) -> None:
         if "json" in request.headers["accept"] and answers.action(answer.status, {}) is Action.OK:

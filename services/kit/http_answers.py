@@ -48,6 +48,7 @@ STATUSES: dict[int, Action] = {
 }
 _SUCCESS, _REDIRECT, _CLIENT, _SERVER = 200, 300, 400, 500
 _FORBIDDEN = 403
+_REFUSALS = frozenset({409, 423, 425})
 _REMAINING = ("x-ratelimit-remaining", "x-rate-limit-remaining", "ratelimit-remaining")
 _RESET = ("x-rate-limit-reset", "x-ratelimit-reset", "ratelimit-reset")
 _NUMBER = re.compile(r"\d{1,12}(\.\d{1,9})?", re.ASCII)
@@ -69,6 +70,14 @@ def action(status: int, headers: Mapping[str, str]) -> Action:
     if _SUCCESS <= status < _REDIRECT:
         return Action.OK
     return Action.RETRY if status >= _SERVER else Action.MISCONFIGURED
+
+
+def refused(status: int, headers: Mapping[str, str]) -> bool:
+    """Whether the answer says that nothing was done: a rate limit, a conflict; even `next` may be asked again then.
+
+    Any other failure may have come after the source had done what it was asked.
+    """
+    return action(status, headers) is Action.WAIT or status in _REFUSALS
 
 
 def limited(headers: Mapping[str, str]) -> bool:

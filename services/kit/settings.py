@@ -1,11 +1,13 @@
 """Settings: one frozen tree, read once in the composition root, passed down. Every fault is reported at once."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from services.kit import identity
 from services.kit.errors import Misconfigured
 from services.kit.folders import default_data_folder
 
@@ -49,16 +51,51 @@ class Settings(BaseSettings):
     catalog_dirs: Listed = Field((), description="folders of an organisation's own catalog files; later outranks")
     policy: Path | None = Field(None, description="an organisation's policy file (TOML); unset: the built-in numbers")
     published_on_loopback: bool = Field(default=False, description="the port is published on loopback only, by a proxy")
+    public_url: str | None = Field(None, description="address people open, https://…; needed with an identity provider")
+    oidc_issuer: str | None = Field(
+        None, description="identity provider (OpenID Connect), its issuer exactly; unset: one-time links, loopback only"
+    )
+    oidc_client_id: str | None = Field(None, description="client id of Penumbra at the identity provider")
+    oidc_client_secret: SecretStr | None = Field(
+        None, description="where its secret is: file:/path or env:NAME; unset: a public client, PKCE alone"
+    )
+    oidc_name: str = Field("your identity provider", description="what the sign-in page calls the identity provider")
+    oidc_scopes: Listed = Field(("openid", "profile", "email"), description="scopes that are asked for, openid among")
+    oidc_groups_claim: str = Field("groups", description="claim that holds the groups; dots lead inside")
+    oidc_user_claim: str = Field("preferred_username", description="claim people are called by; e-mail, then sub, else")
+    oidc_skew_seconds: int = Field(60, ge=0, le=300, description="how far the provider's clock may be off")
+    role_map: str | None = Field(
+        None, description="roles by group, group=role;…, or file:/path with a pair a line, read again when changed"
+    )
+    session_idle_hours: float = Field(8, gt=0, le=168, description="hours without a request that end a session")
+    session_hours: float = Field(72, gt=0, le=720, description="hours after which a session ends in any case")
     console_log: bool | None = Field(None, description="readable log lines; unset: on a terminal")
     log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="least level that is logged")
     sample_company: bool = Field(default=False, description="pages say that the company is a sample")
 
 
 def load(**overrides: object) -> Settings:
-    """Reads the settings; raises Misconfigured with every fault, each naming its variable."""
+    """Reads the settings; raises Misconfigured with every fault, each naming its variable.
+
+    What settings mean together is looked at even where one alone is wrong: that one counts as unset meanwhile.
+    """
+    faults: dict[str, str] = {}
     try:
-        return Settings(**overrides)  # type: ignore[arg-type] # overrides are checked by pydantic itself
+        settings = _read(overrides)
     except ValidationError as error:
-        raise Misconfigured(
-            *(f"PENUMBRA_{'_'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
-        ) from None
+        faults = {str(e["loc"][0]): f"{variable(*map(str, e['loc']))}: {e['msg']}" for e in error.errors()}
+        unset = {name: Settings.model_fields[name].get_default(call_default_factory=True) for name in faults}
+        settings = _read({**overrides, **unset})
+    together = [f"{variable(name)}: {fault}" for name, fault in identity.faults(settings) if name not in faults]
+    if faults or together:
+        raise Misconfigured(*faults.values(), *together)
+    return settings
+
+
+def _read(given: Mapping[str, object]) -> Settings:
+    return Settings(**given)  # type: ignore[arg-type] # what is given is checked by pydantic itself
+
+
+def variable(*names: str) -> str:
+    """The environment variable of a setting."""
+    return f"PENUMBRA_{'_'.join(names).upper()}"

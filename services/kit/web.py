@@ -67,14 +67,16 @@ async def _unfit(runtime: Runtime, services: Sequence[Service]) -> dict[str, str
 def listen(settings: Settings, names: Sequence[str]) -> tuple[socket.socket, str]:
     """A bound socket and the address to print; raises Misconfigured for a taken port or an open interface.
 
-    With no identity provider configured the service is for this machine only.
+    With no identity provider configured the service is for this machine only; with one it may listen for others.
     """
     default = PORTS.get(names[0], PORT) if len(names) == 1 else PORT
     host, _, port = (settings.listen or f"127.0.0.1:{default}").rpartition(":")
     host = host.strip("[]") or "127.0.0.1"
-    if host not in {"127.0.0.1", "::1", "localhost"} and not settings.published_on_loopback:
+    local = host in {"127.0.0.1", "::1", "localhost"} or settings.published_on_loopback
+    if not local and settings.oidc_issuer is None:
         fault = f"PENUMBRA_LISTEN: {host} is open to others and no identity provider is set; listen on 127.0.0.1"
-        raise Misconfigured(f"{fault}, or set PENUMBRA_PUBLISHED_ON_LOOPBACK=1 behind a port published on loopback")
+        ways = "set PENUMBRA_OIDC_ISSUER, or PENUMBRA_PUBLISHED_ON_LOOPBACK=1 behind a port published on loopback"
+        raise Misconfigured(f"{fault}, {ways}")
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -167,7 +167,7 @@ def _decided(
         basis = (f"decided {override.at:%Y-%m-%d}: {override.reason}", *(found.basis[:1] if found else ()))
         yield Label(
             key=key, verdict=override.verdict, tool=override.tool, confidence=override.confidence,
-            basis=basis, action=action, account=account,
+            basis=basis, action=action, account=account, corrected=True,
         )  # fmt: skip
     elif found is not None:
         yield Label(

@@ -60,5 +60,5 @@ def _with_scopes(label: Label, scopes: tuple[str, ...]) -> Label:
     more = (f"and {len(unknown) - _SHOWN_SCOPES} more unknown scopes",) if len(unknown) > _SHOWN_SCOPES else ()
     return Label(
         key=label.key, verdict=label.verdict, tool=label.tool, confidence=label.confidence,
-        basis=(*label.basis, *told, *more), action=label.action, account=label.account,
+        basis=(*label.basis, *told, *more), action=label.action, account=label.account, corrected=label.corrected,
     )  # fmt: skip

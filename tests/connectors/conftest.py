@@ -28,14 +28,16 @@ class Answer(SimpleNamespace):
 class Vendor:
     """Answers `[(method, url, status, headers, body)]` in order; a body that is an exception is raised.
 
-    `asked` keeps every request with its parameters, form and Authorization.
+    `asked` keeps every request with its parameters, form and Authorization; `moved` of each GET whether it may be sent
+    once only.
     """
 
     def __init__(self, script):
         self.script = list(script)
-        self.asked = []
+        self.asked, self.moved = [], []
 
-    async def get(self, url, *, params=None, headers=None, accept=()):
+    async def get(self, url, *, params=None, headers=None, accept=(), once=False):
+        self.moved.append(once)
         return self._answer("GET", url, params, headers, None)
 
     async def post(self, url, *, params=None, headers=None, data=None, json=None, accept=()):

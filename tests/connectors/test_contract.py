@@ -1,6 +1,7 @@
 """Every connector keeps the contract: a whole declaration, a sample of its own, exact observations, nothing private."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import msgspec
@@ -27,6 +28,7 @@ from schemas.observation import Observation
 SAMPLES = Path(__file__).parent / "samples"
 CANARY = "violet-heron-canary"
 CONNECTORS = discover()
+ARRIVED = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SAMPLE_FILES = [(name, sample) for name, one in CONNECTORS.items() for sample in one.samples]
 
 
@@ -40,7 +42,7 @@ def config(connector):
 def read(name, sample, content=None):
     connector = CONNECTORS[name]
     found = natives(content or (SAMPLES / sample).read_bytes(), connector, Path(sample).name)
-    return list(outcomes(connector, found, config(connector)))
+    return list(outcomes(connector, found, config(connector), ARRIVED))
 
 
 def told(result):

@@ -67,7 +67,7 @@ async def test_what_can_t_be_decided_changes_nothing(runtime, estate, given):
     assert await estate.alert(alert.id) == alert
     assert await estate.decisions(alert.id) == []
     with pytest.raises(NotFound):
-        await estate.decide("alr_none", decision("assign"))
+        await estate.decide("alr_none", decision("assign", assignee="uma"))
 
 
 async def test_a_closed_alert_is_decided_no_more(runtime, estate):

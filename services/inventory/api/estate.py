@@ -5,13 +5,17 @@ Lists come in an order whose keys never change, `after` the key of the last row 
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Annotated, NamedTuple, Protocol
 
 from fastapi import Depends, Request
 
 from schemas.alert import Alert, AlertState, Standing
 from schemas.registry import RegistryEntry
 from services.inventory.api.views import DecisionItem, PersonItem, SolutionItem, ToolItem
+from services.inventory.domain.corrections import Correcting
+
+if TYPE_CHECKING:
+    from services.inventory.api.desk import Desk
 
 
 class Totals(NamedTuple):
@@ -28,7 +32,8 @@ class Totals(NamedTuple):
 class Decision(NamedTuple):
     """What somebody decides about an alert; `until` where it has an end, `assignee` where it is given to somebody.
 
-    `revision`, where given, is the one it was decided on: a later one is a conflict.
+    `revision`, where given, is the one it was decided on: a later one is a conflict. `correction` comes with a false
+    positive whose labels are wrong.
     """
 
     decision: str
@@ -37,10 +42,15 @@ class Decision(NamedTuple):
     until: datetime | None = None
     assignee: str | None = None
     revision: int | None = None
+    correction: Correcting | None = None
 
 
 class Estate(Protocol):
     """The reads and the two writes. `alert`, `tool`, `solution` and `person` raise NotFound."""
+
+    @property
+    def desk(self) -> "Desk":
+        """What analysts ask and do."""
 
     async def totals(self) -> Totals: ...
 

@@ -53,11 +53,22 @@ class SolutionItem(View, frozen=True, kw_only=True):
 
 
 class SourceItem(View, frozen=True, kw_only=True):
-    """A source instance: its state and how far it has come."""
+    """A source instance: its state and how far it has come.
+
+    `instance` is its name, `id` what paths take. `lag_seconds` is the age of its newest event; `completeness` bounds
+    the share of the last hour's events that are here (least, most), null where nothing is known of it.
+    """
 
     instance: str
     connector: str
     state: str
+    id: str = ""
+    title: str = ""
+    next_run_at: datetime | None = None
+    last_run_at: datetime | None = None
+    every_seconds: float | None = None
+    lag_seconds: float | None = None
+    completeness: tuple[float, float] | None = None
     last_event_at: datetime | None = None
     last_success_at: datetime | None = None
     records: int = 0
@@ -126,13 +137,17 @@ class Overview(View, frozen=True, kw_only=True):
 
 
 class DecisionItem(View, frozen=True, kw_only=True):
-    """What somebody decided about an alert, and why."""
+    """What somebody decided about an alert, and why; `undone_at` where it was taken back."""
 
     decision: str
     reason: str
     author: str
     at: datetime
     until: datetime | None = None
+    number: int = 0
+    assignee: str | None = None
+    undone_at: datetime | None = None
+    undone_by: str | None = None
 
 
 class Page(View, frozen=True, kw_only=True):

@@ -1,8 +1,4 @@
-"""What is delivered: the body of a webhook, and the CloudEvent on `alert.v1`."""
-
-from datetime import datetime
-
-import msgspec
+"""What is delivered: the type of an event, and the CloudEvent on `alert.v1`. Bodies are made by `../formats`."""
 
 from schemas.alert import Alert, AlertState
 
@@ -11,24 +7,11 @@ TYPES = (OPENED, CHANGED, CLOSED)
 SOURCE = "/penumbra/inventory"
 
 
-class Body(msgspec.Struct, frozen=True):
-    """The body of a webhook: `type`, the time of the change, and the alert as it was then."""
-
-    type: str
-    timestamp: datetime
-    data: Alert
-
-
 def type_of(alert: Alert) -> str:
     """The event's type: the first revision opens, a closed alert closes, all else changes."""
     if alert.state is AlertState.CLOSED:
         return CLOSED
     return OPENED if alert.revision <= 1 else CHANGED
-
-
-def body(alert: Alert) -> str:
-    """The JSON text of a webhook."""
-    return msgspec.json.encode(Body(type_of(alert), alert.changed_at, alert)).decode()
 
 
 def cloud_event_headers(message: str, alert: Alert) -> tuple[tuple[str, bytes], ...]:

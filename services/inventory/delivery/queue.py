@@ -18,14 +18,15 @@ from services.inventory.delivery.schedule import Outcome, Step, after
 from services.kit.access import audit
 from services.kit.access.audit import Act
 from services.kit.clock import Clock
-from services.kit.errors import NotFound
+from services.kit.errors import Conflict, NotFound
 
 CLAIM = timedelta(seconds=60)
 """How long a claim holds: well beyond the deadline of an attempt."""
 KEPT = timedelta(days=30)
 
 DUE = text("""
-    select d.number, d.webhook, d.message, d.body, d.attempts, w.url, w.secret, w.former_secret, w.former_until
+    select d.number, d.webhook, d.message, d.body, d.format, d.attempts, d.tried_before, w.url,
+           w.secret, w.former_secret, w.former_until
     from inventory.delivery d join inventory.webhook w on w.id = d.webhook
     where d.state = 'waiting' and d.next_at <= :now and w.disabled_at is null and w.removed_at is null
       and not (d.webhook = any(:busy))
@@ -55,20 +56,35 @@ DISABLE = text("""
 GIVE_UP = text("""
     update inventory.delivery set state = 'dead', ended_at = :now, reason = :why
     where webhook = :webhook and state = 'waiting'""")
-PAGE = text("""
+PAGE_ONE = """
     select d.number, d.webhook, d.message, d.alert, d.revision, d.type, d.state, d.attempts, d.next_at, d.created_at,
-           d.ended_at, d.reason, a.status, a.at as tried_at, a.milliseconds
+           d.ended_at, d.reason, a.status, a.at as tried_at, a.milliseconds, d.format
     from inventory.delivery d
     left join inventory.delivery_attempt a on a.delivery = d.number and a.attempt = d.attempts
+    """
+PAGE = text(
+    PAGE_ONE
+    + """
     where (cast(:before as bigint) is null or d.number < :before)
       and (cast(:state as text) is null or d.state = :state)
       and (cast(:webhook as text) is null or d.webhook = :webhook)
-    order by d.number desc limit :limit""")
-COUNTS = text("select state, count(*) from inventory.delivery group by state")
+    order by d.number desc limit :limit"""
+)
+COUNTS = text("""
+    select state, count(*) from inventory.delivery
+    where cast(:webhook as text) is null or webhook = :webhook group by state""")
+STATE = text("select state from inventory.delivery where number = :number for update")
 REPLAY = text("""
-    update inventory.delivery set state = 'waiting', attempts = 0, next_at = :now, ended_at = null, reason = null
-    where number = :number and state = 'dead' returning number""")
-FORGET_ATTEMPTS = text("delete from inventory.delivery_attempt where delivery = :number")
+    update inventory.delivery set state = 'waiting', tried_before = attempts, next_at = :now, ended_at = null,
+        reason = null, claimed_by = null
+    where number = :number""")
+ONE = text(PAGE_ONE + "where d.number = :number")
+ATTEMPTS = text("""
+    select attempt, at, status, milliseconds, error from inventory.delivery_attempt
+    where delivery = :number order by attempt""")
+UNFOLLOW = text("""
+    delete from inventory.webhook_followed f using inventory.alert a
+    where a.id = f.alert and a.state = 'closed' and a.changed_at < :before""")
 PURGE = text("delete from inventory.delivery where state = 'delivered' and ended_at < :before")
 
 
@@ -91,6 +107,18 @@ class Delivery:
     status: int | None
     tried_at: datetime | None
     milliseconds: int | None
+    format: str
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt: its number, when, and the status or the error that kept one from coming."""
+
+    attempt: int
+    at: datetime
+    status: int | None
+    milliseconds: int | None
+    error: str | None
 
 
 Tried = tuple[Row[tuple[object, ...]], Outcome]
@@ -129,7 +157,8 @@ class Queue:
                 failing_since = (await connection.execute(ENDPOINT, {"webhook": webhook})).scalar_one()
                 for claimed, outcome in together:
                     spread = random.random()  # noqa: S311 - spreads load
-                    steps[claimed.number] = after(outcome, claimed.attempts + 1, now, spread, failing_since)
+                    again = claimed.attempts + 1 - claimed.tried_before
+                    steps[claimed.number] = after(outcome, again, now, spread, failing_since)
                     failing_since = None if outcome.ok else failing_since or now
                 health = {"webhook": webhook, "now": now, "failing_since": failing_since}
                 await connection.execute(HEALTH, health | {"ok": any(outcome.ok for _, outcome in together)})
@@ -155,26 +184,39 @@ class Queue:
         async with self._engine.connect() as connection:
             return [Delivery(*row) for row in await connection.execute(PAGE, given)]
 
-    async def counts(self) -> dict[str, int]:
-        """How many are waiting, delivered and dead."""
+    async def one(self, number: int) -> tuple[Delivery, list[Attempt]]:
+        """A delivery with all its attempts, the first first; raises NotFound."""
         async with self._engine.connect() as connection:
-            found = {row[0]: row[1] for row in await connection.execute(COUNTS)}
+            row = (await connection.execute(ONE, {"number": number})).first()
+            if row is None:
+                raise NotFound(f"delivery {number}: there is none")
+            tried = await connection.execute(ATTEMPTS, {"number": number})
+            return Delivery(*row), [Attempt(*each) for each in tried]
+
+    async def counts(self, webhook: str | None = None) -> dict[str, int]:
+        """How many are waiting, delivered and dead, of one endpoint where given."""
+        async with self._engine.connect() as connection:
+            found = {row[0]: row[1] for row in await connection.execute(COUNTS, {"webhook": webhook})}
         return {state: found.get(state, 0) for state in ("waiting", "delivered", "dead")}
 
     async def replay(self, number: int, by: str) -> None:
-        """Lines a dead letter up again; raises NotFound."""
+        """Lines up again what was delivered or given up, as it was written; raises NotFound, Conflict if it waits."""
         now = self._clock.now()
         given = {"number": number, "now": now}
         async with self._engine.begin() as connection:
-            if (await connection.execute(REPLAY, given)).first() is None:
-                raise NotFound(f"delivery {number}: no dead letter of that number")
-            await connection.execute(FORGET_ATTEMPTS, given)
+            state = (await connection.execute(STATE, given)).scalar()
+            if state is None:
+                raise NotFound(f"delivery {number}: there is none")
+            if state == "waiting":
+                raise Conflict(f"delivery {number} waits for its next attempt already")
+            await connection.execute(REPLAY, given)
             await audit.record(connection, Act(now, by, "delivery.replay", f"delivery:{number}"))
 
     async def purge(self) -> None:
-        """Forgets what was delivered long ago."""
+        """Forgets what was delivered long ago, and that alerts closed long ago were followed."""
         async with self._engine.begin() as connection:
             await connection.execute(PURGE, {"before": self._clock.now() - KEPT})
+            await connection.execute(UNFOLLOW, {"before": self._clock.now() - KEPT})
 
 
 def _webhook(tried: Tried) -> str:

@@ -11,7 +11,7 @@ import prometheus_client
 import structlog
 from sqlalchemy import Row
 
-from services.inventory.delivery import outbox
+from services.inventory.delivery import lineup, outbox
 from services.inventory.delivery.endpoints import open_secrets
 from services.inventory.delivery.presence import Presence, present
 from services.inventory.delivery.queue import Queue, Tried
@@ -85,7 +85,8 @@ class Relay:
     async def _deliver(self, row: Row[tuple[object, ...]]) -> Tried:
         signing = open_secrets(self._runtime.keys.open, row, self._runtime.clock.now())
         faults.point("delivery.claimed")
-        outcome = await send(self._client, self._runtime.clock, Letter(row.url, row.message, row.body, signing))
+        letter = Letter(row.url, row.message, row.body, signing, lineup.content_type(str(row.format)))
+        outcome = await send(self._client, self._runtime.clock, letter)
         faults.point("delivery.sent")
         return row, outcome
 

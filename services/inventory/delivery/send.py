@@ -21,12 +21,13 @@ AGENT = "penumbra-webhook/1"
 
 @dataclass(frozen=True)
 class Letter:
-    """What is sent where: the message id, the body (JSON text), and the secrets that sign it."""
+    """What is sent where: the message id, the body as text, the secrets that sign it, and what the body is."""
 
     url: str
     message: str
     body: str
     signing: Sequence[str]
+    content_type: str = "application/json"
 
 
 async def send(client: httpx.AsyncClient, clock: Clock, letter: Letter) -> Outcome:
@@ -44,7 +45,7 @@ async def send(client: httpx.AsyncClient, clock: Clock, letter: Letter) -> Outco
 
 async def _post(client: httpx.AsyncClient, letter: Letter, at: datetime) -> httpx.Response:
     headers = signature.headers(letter.message, at, letter.body, letter.signing)
-    headers |= {"content-type": "application/json", "user-agent": AGENT}
+    headers |= {"content-type": letter.content_type, "user-agent": AGENT}
     async with client.stream("POST", letter.url, content=letter.body.encode(), headers=headers) as response:
         read = 0
         # Reading a short answer whole lets the connection be used again; a long one is cut off unread.

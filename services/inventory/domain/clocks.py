@@ -1,13 +1,15 @@
 """The clocks of governance (standards §5.2), all on UTC days."""
 
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import MAXYEAR, date, timedelta
 
 SATURDAY = 5
 
 
 def a_year_after(day: date) -> date:
-    """One calendar year later; 29 February counts as the 28th."""
+    """One calendar year later; 29 February counts as the 28th, and the calendar's last year has no later one."""
+    if day.year == MAXYEAR:
+        return date.max
     try:
         return day.replace(year=day.year + 1)
     except ValueError:

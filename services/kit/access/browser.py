@@ -4,18 +4,18 @@ One ASGI middleware in front of every route: it refuses a strange Host and a cro
 headers on every answer, and turns an unexpected error into a problem document without a trace.
 """
 
-import ipaddress
 from collections.abc import Mapping
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from services.kit import identity
 from services.kit.access.problems import problem
 
 log = structlog.get_logger(__name__)
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-PROBES = frozenset({"/healthz", "/readyz", "/metrics"})
+PROBES = frozenset({"/healthz", "/readyz", "/metrics", "/services/collector/health", "/services/collector/health/1.0"})
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
@@ -32,11 +32,15 @@ HSTS = "max-age=31536000; includeSubDomains"
 
 
 class BrowserGuard:
-    """The middleware. `loopback` tells that nothing but this machine is meant to reach the service."""
+    """The middleware. `loopback` tells that nothing but this machine is meant to reach the service.
 
-    def __init__(self, app: ASGIApp, *, loopback: bool) -> None:
+    `public` is the host people open where an identity provider is set: they reach it by that name too.
+    """
+
+    def __init__(self, app: ASGIApp, *, loopback: bool, public: str | None = None) -> None:
         self._app = app
         self._loopback = loopback
+        self._public = public
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -52,7 +56,7 @@ class BrowserGuard:
             await send(message)
 
         headers = Headers(scope=scope)
-        refusal = refused(scope["method"], scope["path"], headers, loopback=self._loopback)
+        refusal = refused(scope["method"], scope["path"], headers, loopback=self._loopback, public=self._public)
         if refusal is not None:
             status, reason = refusal
             await problem(status, reason)(scope, receive, guarded)
@@ -66,7 +70,9 @@ class BrowserGuard:
             await problem(500, "something went wrong here; the log has the details")(scope, receive, guarded)
 
 
-def refused(method: str, path: str, headers: Mapping[str, str], *, loopback: bool) -> tuple[int, str] | None:
+def refused(
+    method: str, path: str, headers: Mapping[str, str], *, loopback: bool, public: str | None = None
+) -> tuple[int, str] | None:
     """Why a request is refused before any route sees it, as status and reason; None where it may pass.
 
     A request with an Authorization header is excused: a page elsewhere can't add one to what a browser sends, and
@@ -75,7 +81,9 @@ def refused(method: str, path: str, headers: Mapping[str, str], *, loopback: boo
     if "authorization" in headers or path in PROBES:
         return None
     host = headers.get("host", "")
-    if loopback and not is_loopback(host):
+    if loopback and not is_loopback(host) and (public is None or host.lower() != public):
+        if public is not None:
+            return 421, f"this service answers to {public} only (PENUMBRA_PUBLIC_URL)"
         return 421, "this service answers to localhost and loopback addresses only (PENUMBRA_LISTEN)"
     if method not in SAFE and cross_site(headers, host):
         return 403, "this change was asked for by another site"
@@ -86,12 +94,7 @@ def is_loopback(host: str) -> bool:
     """Whether a Host header names this machine: DNS rebinding arrives under the attacker's own name."""
     name = host.rpartition(":")[0] if ":" in host and not host.endswith("]") else host
     name = name.strip("[]").lower()
-    if name == "localhost" or name.endswith(".localhost"):
-        return True
-    try:
-        return ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
+    return identity.is_loopback(name)
 
 
 def cross_site(headers: Mapping[str, str], host: str) -> bool:

@@ -1,6 +1,7 @@
 """`require("alerts:read")`: the dependency that lets a caller through to a route, and which routes lack one."""
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request
 from fastapi.dependencies.models import Dependant
@@ -12,8 +13,13 @@ from services.kit.access.sessions import Sessions
 from services.kit.access.tokens import Tokens
 from services.kit.errors import NotAllowed, PenumbraError
 
+if TYPE_CHECKING:
+    from services.kit.access.provider_sign_in import ProviderSignIn
+
 PUBLIC_PATHS = frozenset(
-    {"/healthz", "/readyz", "/metrics", "/login", "/openapi.json", "/asyncapi.json", "/services/collector/health"}
+    {"/healthz", "/readyz", "/metrics", "/openapi.json", "/asyncapi.json"}
+    | {"/services/collector/health", "/services/collector/health/1.0"}
+    | {"/login", "/login/start", "/login/callback", "/login/backchannel", "/signed-out"}
 )
 PUBLIC_FOLDERS = ("/static",)
 COOKIE = "penumbra"
@@ -25,11 +31,15 @@ class Unauthenticated(PenumbraError):
 
 
 class Access:
-    """What the gate asks; kept at `app.state.access`."""
+    """What the gate asks; kept at `app.state.access`. `provider` is None where people sign in by one-time links."""
 
-    def __init__(self, sessions: Sessions, tokens: Tokens) -> None:
+    def __init__(
+        self, sessions: Sessions, tokens: Tokens, provider: "ProviderSignIn | None" = None, public: str | None = None
+    ) -> None:
         self.sessions = sessions
         self.tokens = tokens
+        self.provider = provider
+        self.public = public
 
     async def caller(self, request: Request) -> Caller:
         """Who the request comes from; raises Unauthenticated. A bad token is not excused by a good cookie."""
@@ -47,7 +57,19 @@ class Access:
 
 def session_of(request: Request) -> str | None:
     """The session reference a request carries."""
-    return request.cookies.get(SECURE_COOKIE if request.url.scheme == "https" else COOKIE)
+    return request.cookies.get(cookie_name(request))
+
+
+def is_secure(request: Request) -> bool:
+    """Whether the browser came over TLS: here, or at the proxy before the address that people open."""
+    access: Access = request.app.state.access
+    ours = access.public is not None and f"https://{request.headers.get('host', '')}" == access.public
+    return ours or request.url.scheme == "https"
+
+
+def cookie_name(request: Request) -> str:
+    """The session cookie's name: over TLS it belongs to this host alone."""
+    return SECURE_COOKIE if is_secure(request) else COOKIE
 
 
 class Require:

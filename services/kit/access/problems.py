@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -62,7 +63,7 @@ def install(app: FastAPI, unauthenticated: type[PenumbraError]) -> None:
 
     async def nobody(request: Request, error: Exception) -> Response:
         if wants_page(request) and request.method == "GET":
-            return RedirectResponse("/login", 303)
+            return RedirectResponse(_sign_in(request), 303)
         response = answer(request, 401, str(error))
         response.headers["WWW-Authenticate"] = 'Bearer realm="penumbra"'
         return response
@@ -89,6 +90,14 @@ def install(app: FastAPI, unauthenticated: type[PenumbraError]) -> None:
     app.add_exception_handler(PenumbraError, known)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(RequestValidationError, invalid)
+
+
+def _sign_in(request: Request) -> str:
+    """The sign-in page; a provider brings people back to what they asked for, a one-time link doesn't know it."""
+    if request.app.state.access.provider is None:
+        return "/login"
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"/login?{urlencode({'next': request.url.path + query})}"
 
 
 def faults_of(errors: Sequence[Any]) -> list[dict[str, str]]:

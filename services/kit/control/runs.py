@@ -32,7 +32,9 @@ _SUM = text("""
         lateness = coalesce(cast(:lateness as double precision[]), lateness),
         next_run_at = coalesce(cast(:next_run_at as timestamptz), next_run_at)
     where id = :instance""")
-_LIST = text("select * from control.run where instance = :instance order by id desc limit :limit")
+_LIST = text("""
+    select * from control.run where instance = :instance and (cast(:before as bigint) is null or id < :before)
+    order by id desc limit :limit""")
 
 
 async def start(connection: AsyncConnection, instance: str, generation: int, at: datetime) -> int:
@@ -87,9 +89,11 @@ async def tally(
     await connection.execute(_SUM, given)
 
 
-async def history(connection: AsyncConnection, instance: str, limit: int = 20) -> list[RunRow]:
-    """The latest runs, newest first."""
-    rows = (await connection.execute(_LIST, {"instance": instance, "limit": limit})).all()
+async def history(
+    connection: AsyncConnection, instance: str, limit: int = 20, before: int | None = None
+) -> list[RunRow]:  # fmt: skip
+    """The latest runs (of those before run `before`), newest first."""
+    rows = (await connection.execute(_LIST, {"instance": instance, "limit": limit, "before": before})).all()
     return [_row(row._mapping) for row in rows]  # noqa: SLF001 - a row as a mapping
 
 

@@ -28,8 +28,9 @@ _ALL = text(_SELECT + "order by s.id")
 _ONE = text(_SELECT + "where s.id = :name or s.name = :name")
 _ADD = text("""
     insert into control.source_instance
-        (id, connector, name, config, folder, pattern, every_seconds, silent_seconds, next_run_at)
-    values (:id, :connector, :name, cast(:config as jsonb), :folder, :pattern, :every, :silent, :next_run_at)""")
+        (id, connector, name, config, folder, pattern, every_seconds, silent_seconds, next_run_at, paused)
+    values
+        (:id, :connector, :name, cast(:config as jsonb), :folder, :pattern, :every, :silent, :next_run_at, :paused)""")
 
 
 def identifier(name: str) -> str:
@@ -44,7 +45,7 @@ def identifier(name: str) -> str:
 async def add(
     connection: AsyncConnection, *, connector: str, name: str, config: Mapping[str, Any], folder: str | None = None,
     pattern: str = "*", every: timedelta | None = None, silent_after: timedelta | None = None,
-    next_run_at: datetime | None = None,
+    next_run_at: datetime | None = None, paused: bool = False,
 ) -> str:  # fmt: skip
     """Adds an instance and returns its id; `every` None means it is only pushed to. Raises Conflict on a known name.
 
@@ -54,11 +55,12 @@ async def add(
     given = {
         "id": made, "connector": connector, "name": name, "config": msgspec.json.encode(config).decode(),
         "folder": folder, "pattern": pattern, "every": _seconds(every), "silent": _seconds(silent_after),
-        "next_run_at": next_run_at,
+        "next_run_at": next_run_at, "paused": paused,
     }  # fmt: skip
     try:
         async with connection.begin_nested():
             await connection.execute(_ADD, given)
+            await told_removed(connection, made)  # it is back before others heard that it was gone
     except IntegrityError:
         raise Conflict(f"source {name!r} exists; remove it first, or give another --name") from None
     return made
@@ -92,9 +94,30 @@ async def run_now(connection: AsyncConnection, name: str, now: datetime) -> None
     await _change(connection, name, _DUE, now=now)
 
 
-async def remove(connection: AsyncConnection, name: str) -> None:
-    """Forgets the instance, its cursor and its history; what it published stays."""
-    await _one(connection, text("delete from control.source_instance where id = :name or name = :name"), name=name)
+async def remove(connection: AsyncConnection, name: str) -> str:
+    """Forgets the instance, its cursor and its history, and returns its id; what it published stays.
+
+    That it is gone is left for ingest to tell (`removed`), so that nobody goes on waiting for it.
+    """
+    gone = text("""
+        with gone as (delete from control.source_instance where id = :name or name = :name returning id)
+        insert into control.removed_source (instance) select id from gone
+        on conflict (instance) do update set removed_at = now() returning instance""")
+    row = (await connection.execute(gone, {"name": name})).first()
+    if row is None:
+        raise NotFound(f"there is no source {name!r}; `penumbra source list` names them")
+    return str(row.instance)
+
+
+async def removed(connection: AsyncConnection) -> list[str]:
+    """Instances that are gone and of which nobody was told yet."""
+    query = text("select instance from control.removed_source order by instance")
+    return [str(name) for name in (await connection.execute(query)).scalars()]
+
+
+async def told_removed(connection: AsyncConnection, instance: str) -> None:
+    """Remembers that others were told."""
+    await connection.execute(text("delete from control.removed_source where instance = :id"), {"id": instance})
 
 
 _DUE = "next_run_at = case when every_seconds is null then null else cast(:now as timestamptz) end"

@@ -44,12 +44,12 @@ def endpoints(house) -> Endpoints:
 def put(house) -> Put:
     """Writes a revision of an alert into the outbox as the judge does, and returns its id."""
 
-    async def write(alert: str, revision: int, state: AlertState = AlertState.OPEN) -> str:
+    async def write(alert: str, revision: int, state: AlertState = AlertState.OPEN, **more: object) -> str:
         at = house.clock.now() + timedelta(seconds=revision)
+        said = {"standing": Standing.UNREGISTERED, "severity": "high", "unit": "Sales", "tool": alert} | more
         made = Alert(
-            id=alert, grain=f"tool:{alert}|Sales", kind="unregistered_tool", state=state,
-            standing=Standing.UNREGISTERED, severity="high", title=f"{alert} is used and not registered",
-            opened_at=house.clock.now(), changed_at=at, revision=revision,
+            id=alert, grain=f"tool:{alert}|Sales", kind="tool", state=state, opened_at=house.clock.now(),
+            title=f"{alert} is used and not registered", changed_at=at, revision=revision, **said,
         )  # fmt: skip
         message = f"out-{alert}-{revision}"
         async with house.engine.begin() as connection:

@@ -5,6 +5,7 @@ from sqlalchemy import text
 
 from services.inventory.delivery import address
 from services.inventory.delivery.endpoints import Endpoints
+from services.inventory.delivery.wanted import Wanted
 from services.kit.errors import Misconfigured, NotFound
 from services.kit.settings import Settings
 
@@ -66,5 +67,5 @@ async def test_what_is_removed_is_gone(endpoints):
 
 async def test_all_faults_are_told_at_once(runtime):
     with pytest.raises(Misconfigured) as caught:
-        await Endpoints(runtime).add("http://127.0.0.1/", "ines", types=("alert.exploded",))
+        await Endpoints(runtime).add("http://127.0.0.1/", "ines", wanted=Wanted(types=("alert.exploded",)))
     assert len(caught.value.faults) == 2

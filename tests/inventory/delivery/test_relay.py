@@ -11,6 +11,7 @@ from services.inventory.delivery import outbox, relay
 from services.inventory.delivery.presence import present
 from services.inventory.delivery.relay import Relay
 from services.inventory.delivery.schedule import DELAYS
+from services.inventory.delivery.wanted import Wanted
 from services.kit import egress
 
 
@@ -137,7 +138,7 @@ async def test_a_rotation_loses_nothing(stage):
 
 async def test_only_the_asked_types_are_sent(stage):
     await stage.endpoints.remove(stage.endpoint.id, "ines")
-    _, secret = await stage.endpoints.add(stage.receiver.url, "ines", types=("alert.closed",))
+    _, secret = await stage.endpoints.add(stage.receiver.url, "ines", wanted=Wanted(types=("alert.closed",)))
     stage.secrets.append(secret)
     await stage.put("a1", 1)
     closed = await stage.put("a1", 2, AlertState.CLOSED)

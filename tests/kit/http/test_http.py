@@ -57,6 +57,17 @@ async def test_passing_trouble_is_retried_with_growing_pauses(http: Http, server
     assert naps == sorted(naps)
 
 
+@pytest.mark.parametrize("lost", [Answer(502), Answer(500), Answer(200, {}, b"[]", cut=True)])
+async def test_what_may_have_worked_is_not_asked_twice_where_asking_moves_something(
+    http: Http, server: Server, naps: Naps, lost: Answer
+) -> None:
+    server.script = [Answer(429), Answer(409), lost]
+    with pytest.raises(Transient):
+        await http.get(server.url, once=True)
+    assert len(server.seen) == 3
+    assert len(naps) == 2
+
+
 async def test_retry_after_is_kept(http: Http, server: Server, naps: Naps) -> None:
     server.script = [Answer(429, {"Retry-After": "7"}), Answer(429, {"Retry-After": "0"})]
     assert (await http.get(server.url)).status == 200

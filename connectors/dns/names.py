@@ -1,0 +1,52 @@
+"""Which looked-up names say something, and the reasons of those that don't. Pure.
+
+Names that never leave a network: RFC 6761 (localhost, invalid, test), RFC 6762 (local), RFC 8375 (home.arpa), ICANN's
+`internal` (https://www.icann.org/en/board-activities-and-meetings/materials/approved-resolutions-special-meeting-of-the-icann-board-29-07-2024-en),
+and the suffixes routers give of themselves. Record types: https://www.iana.org/assignments/dns-parameters.
+"""
+
+import re
+from functools import lru_cache
+
+REVERSE = ("in-addr.arpa", "ip6.arpa")
+LOCAL = (
+    "local", "localhost", "localdomain", "home.arpa", "internal", "invalid", "test", "lan", "home", "intranet", "corp",
+    "private", "localnet", "workgroup",
+)  # fmt: skip
+ADDRESS_TYPES = {"", "-", "A", "AAAA", "A6", "CNAME", "HTTPS", "SVCB", "ANY", "*"}
+"""What is asked on the way to a connection; the rest is mail, delegation, keys and texts."""
+_NUMBERED = {"1": "A", "5": "CNAME", "28": "AAAA", "64": "SVCB", "65": "HTTPS", "255": "ANY"}
+_NUMBER = re.compile(r"(?:type=?)?(\d{1,5})", re.IGNORECASE)
+_TYPE = re.compile(r"[A-Z][A-Z0-9]{0,11}")
+_NAME = re.compile(r"[^\s/\\?#@\[\]<>\"'%(),:;=]{1,253}")
+
+
+@lru_cache(maxsize=1 << 14)
+def host(name: str) -> str:
+    """The name in lower case without its final dot; nothing where it is no name."""
+    bare = name.strip().rstrip(".").lower()
+    return bare if _NAME.fullmatch(bare) else ""
+
+
+def asked_for(record_type: str | None) -> str:
+    """The record type by its name: `A` for `A`, `1` and `type=1`."""
+    plain = (record_type or "").strip().upper()
+    found = _NUMBER.fullmatch(plain)
+    return _NUMBERED.get(found[1], f"TYPE{found[1]}") if found else plain
+
+
+def nothing(name: str, record_type: str, own: tuple[str, ...] = ()) -> str | None:
+    """Why a lookup is not reported, or None for one that is. `name` is `host`'s, `own` the organisation's suffixes."""
+    if not name:
+        return "lookup of no name"
+    if _under(name, REVERSE):
+        return "reverse lookup"
+    if "." not in name or _under(name, LOCAL) or _under(name, own):
+        return "local name"
+    if record_type not in ADDRESS_TYPES:
+        return f"lookup of no address ({record_type if _TYPE.fullmatch(record_type) else 'other'})"
+    return "service lookup" if name.startswith("_") and record_type not in {"HTTPS", "SVCB"} else None
+
+
+def _under(name: str, suffixes: tuple[str, ...]) -> bool:
+    return any(name == suffix or name.endswith("." + suffix) for suffix in suffixes)
