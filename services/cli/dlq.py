@@ -49,7 +49,7 @@ def list_all(
 
     rows = _run(act)
     if as_json:
-        typer.echo(json.dumps([row._asdict() for row in rows], ensure_ascii=False))
+        typer.echo(json.dumps([_shown(row) for row in rows], ensure_ascii=False))
         return
     for row in rows:
         typer.echo("\t".join((row.id, row.state, row.origin, row.position, f"{row.attempts}x", row.reason)))
@@ -73,8 +73,12 @@ def show(
         return found
 
     row, record = _run(act)
-    shown = row._asdict() if record is None else row._asdict() | {"record": record.decode("utf-8", "replace")}
+    shown = _shown(row) if record is None else _shown(row) | {"record": record.decode("utf-8", "replace")}
     typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+
+
+def _shown(row: "Row") -> dict[str, object]:
+    return row._asdict() | {"first_failed_at": f"{row.first_failed_at:%Y-%m-%dT%H:%M:%SZ}"}
 
 
 def replay(names: list[str] = _IDS) -> None:

@@ -66,19 +66,11 @@ def _taken(runtime: Runtime, origin: Origin, row: Row, record: bytes) -> tuple[T
     taken, fault = Taken(), None
     for _ in range(_number(row.id)):
         found = [_placed(each, row.position) for each in natives(record, origin.connector, row.position)]
-        taken = intake.take(found, runtime.clock.now(), written=_failed(row))
+        taken = intake.take(found, runtime.clock.now(), written=row.first_failed_at)
         if taken.rejected or not taken.records:
             fault = _why(taken)
             break
     return taken, fault
-
-
-def _failed(row: Row) -> datetime | None:
-    """When the record came first: it dates a time without a year."""
-    try:
-        return datetime.fromisoformat(row.first_failed_at)
-    except ValueError:
-        return None
 
 
 def _placed(found: Native | Broken, position: str) -> Native | Broken:

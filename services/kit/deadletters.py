@@ -8,13 +8,13 @@ record to where it came from with the same key, so that its id is still its own.
 import base64
 import hashlib
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 import msgspec
 import structlog
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from schemas.deadletter import DeadLetter
 from schemas.topics import DEAD_LETTER, DEAD_LETTER_RETENTION, TOPICS, Topic
@@ -44,8 +44,18 @@ class Row(NamedTuple):
     position: str
     reason: str
     attempts: int
-    first_failed_at: str
+    first_failed_at: datetime
     state: str
+
+
+class Group(NamedTuple):
+    """Dead letters that wait, of one origin and for one reason."""
+
+    origin: str
+    reason: str
+    count: int
+    oldest: datetime
+    newest: datetime
 
 
 def retentions() -> dict[str, float | None]:
@@ -110,6 +120,42 @@ async def listed(engine: AsyncEngine, *, state: str | None = "waiting", limit: i
     return [_shown(row) for row in rows]
 
 
+async def page(
+    engine: AsyncEngine, *, state: str | None, origin: str | None = None, reason: str | None = None,
+    after: tuple[datetime, str] | None = None, limit: int = 100,
+) -> list[Row]:  # fmt: skip
+    """Dead letters of a state, an origin, a reason (None: any), oldest first, from after one's time and id on."""
+    query = text("""
+        select id, origin, position, reason, attempts, first_failed_at, state from control.dead_letter
+        where (cast(:state as text) is null or state = :state) and (cast(:origin as text) is null or origin = :origin)
+          and (cast(:reason as text) is null or reason = :reason)
+          and (cast(:at as timestamptz) is null or (first_failed_at, id) > (:at, :id))
+        order by first_failed_at, id limit :limit""")
+    at, name = after or (None, None)
+    given = {"state": state, "origin": origin, "reason": reason, "at": at, "id": name, "limit": limit}
+    async with engine.connect() as connection:
+        return [_shown(row) for row in (await connection.execute(query, given)).all()]
+
+
+async def groups(engine: AsyncEngine, limit: int = 100) -> list[Group]:
+    """Those that wait, by origin and reason, most first."""
+    query = text("""
+        select origin, reason, count(*) as count, min(first_failed_at) as oldest, max(first_failed_at) as newest
+        from control.dead_letter where state = 'waiting'
+        group by origin, reason order by count(*) desc, origin, reason limit :limit""")
+    async with engine.connect() as connection:
+        rows = (await connection.execute(query, {"limit": limit})).all()
+    return [Group(row.origin, row.reason, int(row.count), row.oldest, row.newest) for row in rows]
+
+
+async def drop_each(connection: AsyncConnection, names: Sequence[str]) -> int:
+    """Marks those that wait as dropped, in the caller's transaction; returns how many there were."""
+    query = text("""
+        update control.dead_letter set state = 'dropped', changed_at = now()
+        where id = any(:names) and state = 'waiting'""")
+    return int((await connection.execute(query, {"names": list(names)})).rowcount)
+
+
 async def waiting(engine: AsyncEngine) -> dict[str, int]:
     """How many wait, by origin."""
     query = text("select origin, count(*) from control.dead_letter where state = 'waiting' group by origin")
@@ -143,8 +189,7 @@ async def _held(engine: AsyncEngine, name: str) -> Any:
 
 
 def _shown(row: Any) -> Row:
-    at = row.first_failed_at.strftime("%Y-%m-%dT%H:%M:%SZ")
-    return Row(row.id, row.origin, row.position, row.reason, row.attempts, at, row.state)
+    return Row(row.id, row.origin, row.position, row.reason, row.attempts, row.first_failed_at, row.state)
 
 
 async def replay(engine: AsyncEngine, log: EventLog, keys: Keys, name: str) -> None:

@@ -12,6 +12,8 @@ PERMISSIONS = {
     "registry:write": "declare, change and import registry entries",
     "sources:read": "see sources, their schedules and runs",
     "sources:write": "add, pause, resume, run and remove sources",
+    "deadletters:read": "see where records could not be read and why, never the records",
+    "deadletters:write": "have records that could not be read read again, or drop them",
     "people:read": "see what one pseudonymous person used",
     "people:reveal": "learn who a pseudonym is, with a reason",
     "reviews:read": "see reviews and their deadlines",
@@ -22,7 +24,10 @@ PERMISSIONS = {
     "deliveries:read": "see what was delivered and what was not",
     "audit:read": "see the audit trail",
     "push:write": "push records into a source",
-    "tokens:write": "create and revoke tokens",
+    "tokens:read": "see tokens, never their secrets",
+    "tokens:write": "create and revoke tokens, with no more than one's own permissions",
+    "access:read": "see who is signed in and which group has which role",
+    "access:write": "end other people's sessions",
 }
 
 _VIEWER = {"overview:read", "tools:read", "solutions:read", "registry:read", "sources:read", "coverage:read"}
@@ -39,7 +44,7 @@ ROLES: dict[str, frozenset[str]] = {
     "privacy_officer": frozenset(_VIEWER | {"alerts:read", "people:read", "people:reveal", "audit:read"}),
     "integrator": frozenset(
         {"overview:read", "sources:read", "sources:write", "webhooks:read", "webhooks:write", "deliveries:read"}
-        | {"push:write", "tokens:write"}
+        | {"push:write", "tokens:read", "tokens:write", "deadletters:read", "deadletters:write"}
     ),
     "auditor": frozenset(_READS),
     # Who runs the service does not thereby learn who a pseudonym is: that stays with the privacy officer.

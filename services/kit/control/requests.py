@@ -4,7 +4,7 @@ Pages and API run apart from ingest, which alone can reach a source (its network
 see the decision in services/ingest/requests.py.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,13 +22,18 @@ MOST_ATTEMPTS = 3
 KEPT = timedelta(days=7)
 _ASK = text("""
     insert into control.request (kind, subject, asked_by, asked_at) values (:kind, :subject, :by, :at) returning id""")
+_ASK_EACH = text("""
+    insert into control.request (kind, subject, asked_by, asked_at)
+    select :kind, subject, :by, :at from unnest(cast(:subjects as text[])) as asked (subject)
+    where not exists (
+        select from control.request r where r.kind = :kind and r.subject = asked.subject and r.done_at is null)""")
 _OPEN = text("""
     select id from control.request where kind = :kind and subject = :subject and done_at is null
     order by id desc limit 1""")
 _TAKE = text("""
     update control.request set taken_until = now() + make_interval(secs => :seconds), attempts = attempts + 1
     where id = (select id from control.request where done_at is null and taken_until < now()
-                order by id limit 1 for update skip locked)
+                order by kind desc, id limit 1 for update skip locked)
     returning *""")
 _FINISH = text("""
     update control.request set done_at = :at, outcome = :outcome, message = :message, result = cast(:result as jsonb)
@@ -65,8 +70,14 @@ async def ask(connection: AsyncConnection, kind: str, subject: str, by: str, at:
     return int(waiting if waiting is not None else (await connection.execute(_ASK, given)).scalar_one())
 
 
+async def ask_each(connection: AsyncConnection, kind: str, subjects: Sequence[str], by: str, at: datetime) -> None:
+    """Leaves one request for each subject, but for those that wait already."""
+    given = {"kind": kind, "subjects": list(subjects), "by": by, "at": at}
+    await connection.execute(_ASK_EACH, given)
+
+
 async def take(connection: AsyncConnection, seconds: float = HELD_SECONDS) -> Request | None:
-    """The oldest that nobody holds, held for so long; several takers never get the same."""
+    """The oldest trial, else the oldest replay, that nobody holds; held for so long, and by one taker only."""
     row = (await connection.execute(_TAKE, {"seconds": seconds})).first()
     return _request(row) if row is not None else None
 
