@@ -18,6 +18,7 @@ help: ## show this list
 	@echo "installing penumbra into .venv …" >&2
 	@$(BIN)/uv pip install --quiet --compile-bytecode --require-hashes -r requirements.lock
 	@$(BIN)/uv pip install --quiet --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m compileall -q connectors schemas services
 	@touch $@
 
 .venv/tested: .venv/installed requirements-test.lock

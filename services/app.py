@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import signal
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -28,8 +27,6 @@ END_SECONDS = 9.0
 AGAIN_SECONDS = 0.2
 PAUSE_SECONDS, STEADY_SECONDS = 0.5, 30.0
 """The first pause before a loop that failed starts again, and how long it must have run for the pause to be that."""
-COLLECTED = (50_000, 20, 50)
-"""Allocations that outlive others before a collection, and collections before one of the next generation."""
 FINAL = (LogTruncated, TooManyRejected, Misconfigured)
 """Faults that starting again can't mend: the loop stays down and `/readyz` says why."""
 
@@ -146,17 +143,6 @@ async def _end(tasks: Sequence[asyncio.Task[None]], stop: asyncio.Event) -> None
         for task in late:
             task.cancel()
         _, late = await asyncio.wait(late, timeout=AGAIN_SECONDS)
-
-
-def collect_seldom() -> None:
-    """Tells the garbage collector what services are like; for a process that is all theirs.
-
-    What is loaded stays, and the records that come by the ten thousand form no cycles: looking at them each 700
-    allocations took a fifth of a batch's time, and all of them at once stopped everything for a while.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECTED)
 
 
 def on_signals(stop: asyncio.Event) -> None:

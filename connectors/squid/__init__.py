@@ -73,7 +73,8 @@ def host_of(authority: str) -> tuple[str, str]:
 
 def actor(client: bytes, user: bytes) -> Actor:
     """Who the client and user columns of a native line name, as `parse` reads them."""
-    return _named(user.decode("utf-8", "replace"), client.decode("utf-8", "replace"))
+    # Not remembered: who asks keeps what it makes of each, and half the memory.
+    return _named.__wrapped__(user.decode("utf-8", "replace"), client.decode("utf-8", "replace"))
 
 
 def parse(record: Any, config: Config) -> Iterator[Observation] | Ignored:
@@ -207,8 +208,15 @@ def _requested(url: str, *, tunnel: bool) -> tuple[str, str, str | None]:
 
 @lru_cache(REMEMBERED)
 def _named(user: str, client: str) -> Actor:
-    """The actor of a native line: the same people come again and again."""
-    return _actor({"user": user, "client": client})
+    """What `_actor` makes of the two columns of a native line: the same people come again and again."""
+    name = None if user == "-" else unquote(user)
+    address = client if _ADDRESS.fullmatch(client) else None
+    return Actor(
+        id=name or None,
+        email=name.lower() if name and "@" in name else None,
+        ip=address,
+        device=None if address or client == "-" else client,
+    )
 
 
 def _actor(found: Mapping[str, str | None]) -> Actor:

@@ -8,6 +8,7 @@ import msgspec
 from connectors.base import Connector
 from connectors.records import RECOGNISED, SAMPLE, Observed, Outcome, Tally, natives, outcomes, recognise
 from connectors.records.bytestream import CHUNK, Buffer, Cut
+from schemas.observation import Actor as Somebody
 from schemas.observation import Observation
 from schemas.person import Person
 from schemas.registry import RegistryEntry
@@ -31,10 +32,10 @@ class Unrecognised(ValueError):
 
 
 class Scan:
-    """Reads files one after the other. `identify` gives an observation's actor, `link` a person's identifiers."""
+    """Reads files one after the other. `identify` gives an actor's identifiers, `link` a person's identifiers."""
 
     def __init__(
-        self, sources: Mapping[str, Connector], labeller: Labeller, *, identify: Callable[[Observation], Actor],
+        self, sources: Mapping[str, Connector], labeller: Labeller, *, identify: Callable[[Somebody | None], Actor],
         link: Callable[[Person], Iterable[tuple[str, str]]], large: int = LARGE,
     ) -> None:  # fmt: skip
         self.sources, self.labeller, self.fold = sources, labeller, Fold()
@@ -91,8 +92,8 @@ class Scan:
             else:
                 self.fold.merge(told[0])
                 _add(tally, told[1])
-        own.merge(self.fold)
-        self.fold = own
+        if own:
+            self.fold.merge(own)
 
     def _recognised(self, sample: bytes, name: str) -> str:
         candidates = recognise(sample, self.sources)
@@ -113,7 +114,7 @@ class Scan:
         if isinstance(item, Observation):
             label = self.labeller.label(item)
             if label.verdict in TRAVELS:
-                self.fold.add(item, label, self._identify(item))
+                self.fold.add(item, label, self._identify(item.actor))
         elif isinstance(item, Person):
             for identifier in self._link(item):
                 self.links[identifier] = item.employee_id

@@ -18,6 +18,7 @@ Actor = tuple[tuple[str, str], ...]
 Links = Mapping[tuple[str, str], str]
 """Identifier → person, from directory files."""
 
+NO_UNITS: frozenset[str] = frozenset()
 _BASES = 12
 _ORDER = (Verdict.AI, Verdict.EMBEDDED, Verdict.SUSPECTED, Verdict.REVIEW)
 
@@ -28,7 +29,7 @@ class Found:
     def __init__(self) -> None:
         self.verdict = Verdict.REVIEW
         self.confidence = 0.0
-        self.actors: dict[Actor, set[str]] = {}
+        self.actors: dict[Actor, frozenset[str]] = {}
         self.events: Counter[str] = Counter()
         self.actions: Counter[str] = Counter()
         self.bytes_out = 0
@@ -46,7 +47,11 @@ class Found:
 
     def by(self, actor: Actor, unit: str | None) -> None:
         """Adds somebody and the unit a record puts them in."""
-        self.actors.setdefault(actor, set()).update((unit,) if unit else ())
+        told = self.actors.get(actor)
+        if told is None:
+            self.actors[actor] = frozenset((unit,)) if unit else NO_UNITS
+        elif unit and unit not in told:
+            self.actors[actor] = told | {unit}
 
     def told(self, label: Label) -> None:
         """Takes the label's evidence; the surest verdict is kept."""
@@ -63,7 +68,7 @@ class Found:
     def merge(self, other: "Found") -> None:
         """Adds what was found elsewhere."""
         for actor, units in other.actors.items():
-            self.actors.setdefault(actor, set()).update(units)
+            self.actors[actor] = self.actors.get(actor, NO_UNITS) | units
         for source, times in other.events.items():
             assert other.first is not None
             assert other.last is not None
@@ -75,10 +80,6 @@ class Found:
         self.basis |= other.basis
         for found in other.classes.values():
             self.classed(found)
-
-    def people(self, links: Links) -> set[Hashable]:
-        """Distinct people: resolved through any identifier, else one for each unresolved primary identifier."""
-        return {person_of(actor, links) for actor in self.actors if actor}
 
     def evidence(self) -> list[str]:
         """The bases met, in a stable order; more than a dozen are cut."""
@@ -133,6 +134,9 @@ class Fold:
             solution.described(seen.at, seen.solution)
             solution.tool = max(solution.tool or "", label.tool or "") or None
 
+    def __bool__(self) -> bool:
+        return bool(self.tools or self.suspected or self.solutions)
+
     def merge(self, other: "Fold") -> None:
         """Adds another part."""
         for key, found in other.tools.items():
@@ -158,8 +162,11 @@ def _into(
 
 
 def person_of(actor: Actor, links: Links) -> Hashable:
-    """The person any identifier leads to, else the primary identifier itself."""
-    return next((links[one] for one in actor if one in links), actor[0] if actor else None)
+    """The person any identifier leads to, else the primary identifier itself; None for nobody."""
+    for one in actor if links else ():
+        if one in links:
+            return links[one]
+    return actor[0] if actor else None
 
 
 def _rank(verdict: Verdict, confidence: float) -> tuple[int, float]:

@@ -1,7 +1,7 @@
 """What a scan found, as INTERFACES has it: tools, solutions and suspected hosts or applications. Pure."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -120,8 +120,8 @@ def report(
 
 
 def _tool(tool: Tool, found: Found, directory: Directory, judge: Judge) -> ToolLine:
-    units = _units(found, directory)
-    people, classes = len(found.people(directory.links)), sorted(found.classes)
+    people, units = _people(found, directory)
+    classes = sorted(found.classes)
     seen = Seen(tool=tool.id, units=frozenset(units), people=people, classes=frozenset(classes), last_seen=found.last)
     return ToolLine(
         tool=tool.id, name=tool.name, vendor=tool.vendor, verdict=found.verdict.value, standing=judge(seen),
@@ -134,8 +134,8 @@ def _tool(tool: Tool, found: Found, directory: Directory, judge: Judge) -> ToolL
 def _solution(found: FoundSolution, directory: Directory, judge: Judge) -> SolutionLine:
     assert found.solution is not None
     made: Solution = found.solution[1]
-    units = _units(found, directory)
-    people, classes = len(found.people(directory.links)), sorted(found.classes)
+    people, units = _people(found, directory)
+    classes = sorted(found.classes)
     seen = Seen(
         solution=made.id, units=frozenset(units), people=people, classes=frozenset(classes), last_seen=found.last
     )
@@ -150,7 +150,7 @@ def _suspected(key: str, found: Found, directory: Directory) -> SuspectedLine:
     kind, _, value = key.partition(":")
     named = {kind: value} if kind in {"host", "app"} else {"key": key}
     return SuspectedLine(
-        probability=found.confidence, people=len(found.people(directory.links)), events=_events(found),
+        probability=found.confidence, people=_people(found, directory)[0], events=_events(found),
         evidence=found.evidence(), **named,
     )  # fmt: skip
 
@@ -159,16 +159,20 @@ def _events(found: Found) -> dict[str, int]:
     return dict(sorted(found.events.items()))
 
 
-def _units(found: Found, directory: Directory) -> dict[str, int]:
-    """Distinct people by unit: the directory's word, else the record's own."""
-    placed: dict[object, str] = {}
-    nobody: Counter[str] = Counter()
+def _people(found: Found, directory: Directory) -> tuple[int, dict[str, int]]:
+    """How many distinct people, and how many by unit: the directory's word, else the record's own.
+
+    A person is who any identifier leads to, else each unresolved primary identifier is one.
+    """
+    placed: dict[Hashable, str] = {}
+    nobody: set[str] = set()
     for actor, told in found.actors.items():
-        if not actor:
-            nobody.update(dict.fromkeys(told or (UNKNOWN,), 0))
-            continue
         person = person_of(actor, directory.links)
+        if person is None:
+            nobody.update(told or (UNKNOWN,))
+            continue
         unit = directory.units.get(person, "") if isinstance(person, str) else ""
-        placed[person] = unit or min(told, default=placed.get(person, UNKNOWN))
-    nobody.update(Counter(placed.values()))
-    return dict(sorted(nobody.items()))
+        placed[person] = unit or (min(told) if told else placed.get(person, UNKNOWN))
+    units = Counter(dict.fromkeys(nobody, 0))
+    units.update(placed.values())
+    return len(placed), dict(sorted(units.items()))

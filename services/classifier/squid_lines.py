@@ -9,8 +9,8 @@ and says why. What is skipped here is exactly what `parse` would observe and the
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-
-import msgspec
+from itertools import compress, count
+from operator import not_
 
 from connectors import squid
 from connectors.base import Connector
@@ -18,6 +18,7 @@ from connectors.records import Native, Observed, Tally, outcome
 from connectors.records.bytestream import Buffer
 from connectors.records.native import broken
 from connectors.records.text import LONGEST_LINE, rest
+from schemas.observation import Actor as Somebody
 from schemas.observation import Observation
 from schemas.usage import TRAVELS, Label
 from services.classifier.fold import Actor, Fold
@@ -53,11 +54,11 @@ class _Group:
 
 
 class SquidLines:
-    """Folds native lines. `identify` gives an observation's actor; `tally` counts as the ordinary way does."""
+    """Folds native lines. `identify` gives an actor's identifiers; `tally` counts as the ordinary way does."""
 
     def __init__(
         self, connector: Connector, config: object, *, labeller: Labeller, fold: Fold,
-        identify: Callable[[Observation], Actor], tally: Tally,
+        identify: Callable[[Somebody | None], Actor], tally: Tally,
     ) -> None:  # fmt: skip
         self._connector, self._config, self._labeller = connector, config, labeller
         self._fold, self._identify, self.tally = fold, identify, tally
@@ -94,7 +95,7 @@ class SquidLines:
         """Folds the groups held."""
         for group in self._groups.values():
             seen = self._parsed(group.line)
-            actors = [self._actor(*pair, seen) for pair in group.actors]
+            actors = [self._actor(*pair) for pair in group.actors]
             self._fold.add(
                 seen, self._labeller.label(seen), *actors,
                 times=group.times, first=_time(group.first), last=_time(group.last),
@@ -108,14 +109,13 @@ class SquidLines:
         assert isinstance(seen, Observation)
         return seen
 
-    def _actor(self, client: bytes, user: bytes, seen: Observation) -> Actor:
-        """The actor of a client and user, found once: of an observation that differs from `seen` in these two alone."""
+    def _actor(self, client: bytes, user: bytes) -> Actor:
+        """The identifiers of a client and user, found once."""
         known = self._actors.get((client, user))
         if known is None:
             if len(self._actors) >= _REMEMBERED:
                 self._actors.clear()
-            by = msgspec.structs.replace(seen, actor=squid.actor(client, user))
-            known = self._actors[client, user] = self._identify(by)
+            known = self._actors[client, user] = self._identify(squid.actor(client, user))
         return known
 
     def _block(self, block: bytes) -> bool:
@@ -123,8 +123,7 @@ class SquidLines:
         tokens = _tokens(block)
         if tokens is None:
             return False
-        nothing = self._nothing
-        others = [number for number, token in enumerate(tokens) if token not in nothing]
+        others = list(compress(count(), map(not_, map(self._nothing.__contains__, tokens))))
         self._count(len(tokens) - len(others))
         if others:
             lines = block.split(b"\n")
@@ -169,8 +168,9 @@ class SquidLines:
         Nothing: the line is counted. Use: the lines from the next on are grouped, this one is read in the ordinary way.
         """
         host = squid.host_of(_authority(token.decode("ascii")))[0]
-        label = self._labeller.of_host(host) if host else False
-        if isinstance(label, Label) and label.verdict not in TRAVELS:
+        silent = bool(host) and self._labeller.is_silent(host)
+        label = self._labeller.of_host(host) if host and not silent else False
+        if silent or (isinstance(label, Label) and label.verdict not in TRAVELS):
             _remember(token, self._nothing)
             self._count()
             return
@@ -190,7 +190,7 @@ class SquidLines:
         assert isinstance(seen, Observation)
         label = self._labeller.label(seen)
         if label.verdict in TRAVELS:
-            self._fold.add(seen, label, self._identify(seen))
+            self._fold.add(seen, label, self._identify(seen.actor))
         return seen
 
     def _count(self, lines: int = 1) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from schemas.alert import Standing
-    from schemas.observation import Observation
+    from schemas.observation import Actor as Somebody
     from schemas.person import Person
     from schemas.registry import RegistryEntry
     from services.classifier.files import Scan
@@ -39,8 +39,10 @@ def scan(
 
     from services.classifier.files import counts
     from services.classifier.report import Directory, report
+    from services.kit.garbage import collect_seldom
 
     begun = time.perf_counter()
+    collect_seldom()
     _check(files)
     entries = _entries(registry) if registry else []
     scanning = _scanning(source)
@@ -77,22 +79,23 @@ def _is_pipe(name: str) -> bool:
 
 
 def _scanning(source: str) -> "Scan":
-    from connectors.base import discover
+    from connectors.base import discover, find
     from services.classifier.files import Scan
     from services.cli.classify import catalog
     from services.kit.errors import Misconfigured
     from services.labelling.labeller import Labeller
 
-    sources = discover()
+    named = find(source) if source != "auto" else None
+    sources = discover() if named is None else {named.name: named}
     if source != "auto" and source not in sources:
         raise Misconfigured(f"--format {source}: there is no such source; known are {', '.join(sources)}")
     return Scan(sources, Labeller(catalog()), identify=_identify, link=_link)
 
 
-def _identify(seen: "Observation") -> "Actor":
+def _identify(somebody: "Somebody | None") -> "Actor":
     from services.ingest import identifiers
 
-    pairs = ((kind, identifiers.normalised(kind, value)) for kind, value in identifiers.of_actor(seen.actor))
+    pairs = ((kind, identifiers.normalised(kind, value)) for kind, value in identifiers.of_actor(somebody))
     return tuple((kind, value) for kind, value in pairs if value is not None)
 
 

@@ -70,8 +70,9 @@ def run(settings: "Settings", names: Sequence[str], sample: "Sample | None" = No
         import asyncio as loop
     else:
         import uvloop as loop
-    from services.app import collect_seldom
-    from services.cli.session import running
+
+        from services.cli.session import running
+    from services.kit.garbage import collect_seldom
 
     collect_seldom()
     loop.run(running(settings, names, sample))

@@ -50,7 +50,8 @@ def address(value: str) -> str | None:
 
 
 def _plain(value: str) -> str:
-    return unicodedata.normalize("NFKC", value).strip().lower()[:_LONGEST]
+    text = value if value.isascii() else unicodedata.normalize("NFKC", value)
+    return text.strip().lower()[:_LONGEST]
 
 
 _NORMALISED: dict[str, Callable[[str], str | None]] = {

@@ -8,7 +8,6 @@ PenumbraError
 ├── NotAllowed · NotFound · Conflict    the caller's request can't be done; mapped to HTTP once
 """
 
-import asyncio
 from collections.abc import Sequence
 
 
@@ -57,6 +56,8 @@ def heed_cancellation() -> None:
 
     A clean-up that fails while a task is cancelled (a rollback on a closed connection) hides the cancellation.
     """
+    import asyncio  # noqa: PLC0415 - commands that read files do without, and start the quicker
+
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError

@@ -119,6 +119,10 @@ class Labeller:
             self._hosts.put(host, found)
         return found
 
+    def is_silent(self, host: str) -> bool:
+        """Whether neither the catalog nor an override has a word for the host or what is above it."""
+        return not self._overrides and not self.index.names(normalise(host))
+
     def hears(self, source: str) -> bool:
         """Whether any rule looks at the events of a source."""
         return source in self._event_sources

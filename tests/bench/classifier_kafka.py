@@ -23,7 +23,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from deploy.local_kafka import LocalKafka
 from schemas.observation import ProtectedObservation
 from schemas.topics import OBSERVATION, USAGE
-from services.app import collect_seldom
 from services.classifier.consume import VERDICTS, Classifier
 from services.classifier.decide import Decider
 from services.kit import keys
@@ -31,6 +30,7 @@ from services.kit.clock import SystemClock
 from services.kit.deadletters import retentions
 from services.kit.eventlog import Record
 from services.kit.eventlog.kafka import FETCH_BYTES, KafkaLog
+from services.kit.garbage import collect_seldom
 from services.kit.runtime import Runtime
 from services.kit.settings import Settings
 from services.labelling.catalog import open_catalog

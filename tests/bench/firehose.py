@@ -56,6 +56,17 @@ def squid_file(count: int, share: float = SHARE) -> Path:
     return path
 
 
+def repeated_file(count: int, times: int, share: float = SHARE) -> Path:
+    """The lines of `squid_file` so many times over: more lines of the same people."""
+    once = squid_file(count, share)
+    path = once.with_name(f"squid-{count}x{times}-{share}.log")
+    if not path.exists():
+        draft = path.with_suffix(".draft")
+        draft.write_bytes(once.read_bytes() * times)
+        draft.replace(path)
+    return path
+
+
 def observations(count: int, *, seed: int = 1, share: float = SHARE) -> Iterator[tuple[bytes, bytes]]:
     """Key and value of records of `observation.v1`, each at least 400 bytes."""
     chance, tools = random.Random(seed), tool_hosts()

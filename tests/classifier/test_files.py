@@ -30,8 +30,8 @@ def line(number=0, host="chat.acme-ai.example", user="ann"):
 
 
 def scan(**named):
-    def identify(seen):
-        return (("login", seen.actor.id),) if seen.actor and seen.actor.id else ()
+    def identify(actor):
+        return (("login", actor.id),) if actor and actor.id else ()
 
     def link(person):
         return [("employee_id", person.employee_id), *person.identifiers]

@@ -52,8 +52,7 @@ texts = st.lists(
 ).map("\n".join)
 
 
-def identify(seen):
-    actor = seen.actor
+def identify(actor):
     return tuple((kind, value) for kind, value in (("login", actor.id), ("ip", actor.ip)) if value)
 
 
@@ -63,7 +62,7 @@ def slowly(text):
         tally.count(found)
         if isinstance(found, Observed):
             (seen,) = found.items
-            fold.add(seen, labeller.label(seen), identify(seen))
+            fold.add(seen, labeller.label(seen), identify(seen.actor))
     return fold, tally
 
 
