@@ -3,8 +3,9 @@
 The cursor is JSON `{application: {"upto", "swept", "seen", "walk": {"begin", "end", "sweep", "token"}}}`. Pages come
 newest first: `upto` moves only when a whole window was read, and a window broken off goes on at its page token.
 Activities come late and out of order, some by days (hashicorp-forge/grove issue 17, elastic/beats issue 40949): each
-run reads an application's lag again, and once a day the last three days. Lags: https://support.google.com/a/answer/7061566, where
-most are minutes, sign-ins and tokens hours; widened after what the two issues measured. Ids make repeats harmless.
+run reads an application's lag again, and once a day the last three days. Lags:
+https://support.google.com/a/answer/7061566, where most are minutes; widened after what the two issues measured. Ids
+make repeats harmless.
 """
 
 from collections.abc import AsyncIterator
