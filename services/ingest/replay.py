@@ -1,7 +1,6 @@
 """Reading a source's dead letter again: what its connector makes of the record now goes the ordinary way."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
