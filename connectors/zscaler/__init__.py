@@ -3,8 +3,8 @@
 The forms are read in connectors/zscaler/feed.py, which says where they are documented. NSS sends lines over TCP to a
 collector that writes or forwards them, Cloud NSS posts batches of JSON. `None` and `NA` stand for nothing; an address
 has no scheme. After a reconnect NSS may send again what it sent before (at most an hour, by its settings), so that
-`recordid` belongs into the output format. Queries and referrers are dropped here. Firewall, DNS, tunnel and audit logs of NSS are
-counted, not read.
+`recordid` belongs into the output format. Queries and referrers are dropped here. Firewall, DNS, tunnel and audit logs
+of NSS are counted, not read.
 """
 
 import re
