@@ -7,6 +7,8 @@ from connectors.base import discover
 from services.ingest import hec, push, requests
 from services.ingest.dial import dialler
 from services.ingest.scheduler import LEASE_SECONDS, Scheduler, owner, repeated, tell_changes
+from services.ingest.scim.provision import Provisioning
+from services.ingest.scim.routes import router as scim
 from services.kit.runtime import Runtime, Service
 
 HEALTH_SECONDS = 5.0
@@ -38,5 +40,5 @@ def service(runtime: Runtime) -> Service:
             "push counts": count,
             "requests": requests.loop(runtime, connectors, dial),
         },
-        routers=(push.router(intakes), hec.router(intakes)),
+        routers=(push.router(intakes), hec.router(intakes), scim(Provisioning(intakes))),
     )
