@@ -75,7 +75,8 @@ class Fetch(Protocol):
 
     `cursor` is what the last published page carried (None at the first run or for a back-fill). `since` is the oldest
     time wanted: the look-back is already in it. `lookback` is for those who go on from a time in their cursor: how far
-    before it to read again. `until` is set for a bounded run. `secret` resolves a SecretRef's text.
+    before it to read again. `until` is set for a bounded run. `secret` resolves a SecretRef's text. Of a `trial` the
+    first page is looked at and none published: it moves nothing at the source.
     """
 
     @property
@@ -88,6 +89,8 @@ class Fetch(Protocol):
     def lookback(self) -> timedelta: ...
     @property
     def until(self) -> datetime | None: ...
+    @property
+    def trial(self) -> bool: ...
     @property
     def http(self) -> Http: ...
     def secret(self, ref: str) -> str: ...

@@ -45,8 +45,7 @@ class Lookup(msgspec.Struct, frozen=True):
 def observed(found: Lookup, config: Config) -> Observation | Ignored:
     """The observation, or the reason why there is none."""
     name, kind = host(found.name), asked_for(found.kind)
-    own = tuple(suffix.strip(".").lower() for suffix in config.local)
-    reason = nothing(name, kind, own)
+    reason = nothing(name, kind, config.local)
     if reason is not None:
         return Ignored(reason)
     told = {"query_type": kind} if kind not in {"", "-"} else {}

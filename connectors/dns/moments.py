@@ -6,6 +6,7 @@ as a zone does; so far a time may lie after the arrival before it is taken for l
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 from connectors.base import Rejected
 
@@ -39,14 +40,19 @@ def written(before: str, zone: float, arrived: datetime | None) -> datetime:
     if found is None:
         raise Rejected("the line has no time")
     try:
-        return _moment(found, zone, arrived)
+        return _moment(found.group(), zone, arrived)
     except Rejected:
         raise
     except (ValueError, OverflowError, OSError):
         raise Rejected("the time is not one") from None
 
 
-def _moment(found: re.Match[str], zone: float, arrived: datetime | None) -> datetime:
+@lru_cache(maxsize=1 << 12)
+def _moment(text: str, zone: float, arrived: datetime | None) -> datetime:
+    """A time as written; the lines of one second share it."""
+    found = _TIMES.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
     if seconds := found["seconds"]:
         return epoch(seconds)
     if iso := found["iso"]:

@@ -35,6 +35,7 @@ def asked_for(record_type: str | None) -> str:
     return _NUMBERED.get(found[1], f"TYPE{found[1]}") if found else plain
 
 
+@lru_cache(maxsize=1 << 14)
 def nothing(name: str, record_type: str, own: tuple[str, ...] = ()) -> str | None:
     """Why a lookup is not reported, or None for one that is. `name` is `host`'s, `own` the organisation's suffixes."""
     if not name:
@@ -49,4 +50,10 @@ def nothing(name: str, record_type: str, own: tuple[str, ...] = ()) -> str | Non
 
 
 def _under(name: str, suffixes: tuple[str, ...]) -> bool:
-    return any(name == suffix or name.endswith("." + suffix) for suffix in suffixes)
+    return f".{name}".endswith(_dotted(suffixes))
+
+
+@lru_cache(maxsize=64)
+def _dotted(suffixes: tuple[str, ...]) -> tuple[str, ...]:
+    """Suffixes as labels: `corp` ends `a.corp` and `corp`, not `acorp`."""
+    return tuple(f".{bare}" for suffix in suffixes if (bare := suffix.strip(".").lower()))

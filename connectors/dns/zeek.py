@@ -29,6 +29,8 @@ _SIGNS = {
     "dns": ("query", "qtype", "qtype_name", "trans_id", "rcode_name"),
     "ssl": ("server_name", "cipher", "ssl_history", "cert_chain_fuids", "established"),
     "http": ("trans_depth", "uri", "status_code", "request_body_len"),
+    "conn": ("conn_state", "orig_pkts", "resp_pkts", "history"),
+    "x509": ("certificate.subject", "certificate.issuer", "certificate.serial"),
 }
 _ESCAPE = re.compile(r"\\x([0-9a-fA-F]{2})")
 _WORD = re.compile(r"[A-Za-z0-9_]{1,24}", re.ASCII)

@@ -27,7 +27,8 @@ class Directives:
         found = self._pattern.match(line)
         if found is None:
             return False
-        if name := found.group(1):
+        name = found.group(1)
+        if name is not None:
             self._standing[name.lower()] = line[:KEPT]
             self._before = b"".join(one + b"\n" for one in self._standing.values())
         return True

@@ -46,6 +46,7 @@ class Context:
     until: datetime | None
     http: Http
     clock: Clock
+    trial: bool = False
 
     def secret(self, ref: str) -> str:
         """The secret behind a reference."""

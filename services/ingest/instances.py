@@ -100,7 +100,7 @@ async def _first_page(runtime: Runtime, origin: Origin, dial: Dial) -> Taken:
     async with dial(origin) as http:
         context = Context(
             config=origin.config, cursor=None, since=since, lookback=connector.lookback, until=None, http=http,
-            clock=runtime.clock,
+            clock=runtime.clock, trial=True,
         )  # fmt: skip
         async for page in connector.fetch(context):
             records = (Native(record, f"{page.name}#{number}") for number, record in enumerate(page.records, 1))

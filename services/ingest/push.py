@@ -5,6 +5,7 @@ The same body sent again gives the same ids, so a sender that got no answer send
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -138,25 +139,35 @@ def unpack(sent: bytes) -> bytes:
 
     A cut stream is given on as it was sent: reading it names the cut and takes what stands before.
     """
-    parts, size = [], 0
     try:
-        for part in unpacked(raw_chunks(sent)):
-            size += len(part)
-            if size > LARGEST_UNPACKED:
-                raise TooLarge(f"a body may unpack to {LARGEST_UNPACKED} bytes; send several")
-            parts.append(part)
+        return unpack_whole(sent)
     except Cut:
         return sent
+
+
+def unpack_whole(sent: bytes) -> bytes:
+    """The same, but raises Cut where the stream is incomplete or damaged."""
+    parts, size = [], 0
+    for part in unpacked(raw_chunks(sent)):
+        size += len(part)
+        if size > LARGEST_UNPACKED:
+            raise TooLarge(f"a body may unpack to {LARGEST_UNPACKED} bytes; send several")
+        parts.append(part)
     return b"".join(parts)
 
 
 async def _take(runtime: Runtime, origin: Origin, sent: bytes) -> Taken:
-    """Reads in a thread, appends, and returns when the log has all; raises Transient where it does not take it."""
+    """Takes a body in; raises Transient where the log does not take it."""
     now = runtime.clock.now()
 
     def read() -> Taken:
         return Intake(origin, runtime.keys).take(natives(unpack(sent), origin.connector, "push"), now)
 
+    return await keep(runtime, read)
+
+
+async def keep(runtime: Runtime, read: Callable[[], Taken]) -> Taken:
+    """Runs `read` in a thread, appends what it took, and returns when the log has all; raises Transient."""
     taken = await asyncio.to_thread(read)
     try:
         async with asyncio.timeout(APPEND_SECONDS):

@@ -1,12 +1,14 @@
-"""The ingest service: the scheduler that pulls and watches, the push route, and the telling of each source's health."""
+"""The ingest service: the scheduler that pulls and watches, what is pushed, and the telling of each source's health."""
 
 import asyncio
 import contextlib
 
 from connectors.base import discover
-from services.ingest import push, requests
+from services.ingest import hec, push, requests
 from services.ingest.dial import dialler
 from services.ingest.scheduler import LEASE_SECONDS, Scheduler, owner, repeated, tell_changes
+from services.ingest.scim.provision import Provisioning
+from services.ingest.scim.routes import router as scim
 from services.kit.runtime import Runtime, Service
 
 HEALTH_SECONDS = 5.0
@@ -38,5 +40,5 @@ def service(runtime: Runtime) -> Service:
             "push counts": count,
             "requests": requests.loop(runtime, connectors, dial),
         },
-        routers=(push.router(intakes),),
+        routers=(push.router(intakes), hec.router(intakes), scim(Provisioning(intakes))),
     )

@@ -34,3 +34,13 @@ def shown(spans: timedelta) -> str:
         if seconds >= size and seconds % size == 0:
             return f"{seconds // size:.0f}{unit}"
     return f"{seconds:g}s"
+
+
+def rough(seconds: float | None) -> str:
+    """A span in words, to two digits or so; a dash for none."""
+    if seconds is None:
+        return "—"
+    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s" if seconds >= 1 or seconds == 0 else "under 1 s"

@@ -25,6 +25,10 @@ class Answer(SimpleNamespace):
         return json.loads(self.content)
 
 
+def _token(headers):
+    return next((headers[name] for name in ("Authorization", "Netskope-Api-Token") if name in headers), None)
+
+
 class Vendor:
     """Answers `[(method, url, status, headers, body)]` in order; a body that is an exception is raised.
 
@@ -44,7 +48,7 @@ class Vendor:
         return self._answer("POST", url, params, headers, data)
 
     def _answer(self, method, url, params, headers, form):
-        self.asked.append((method, url, dict(params or {}), dict(form or {}), dict(headers or {}).get("Authorization")))
+        self.asked.append((method, url, dict(params or {}), dict(form or {}), _token(headers or {})))
         assert self.script, f"nothing is scripted for {method} {url}"
         wanted_method, wanted_url, status, answer_headers, body = self.script.pop(0)
         assert (method, url) == (wanted_method, wanted_url)
@@ -57,8 +61,8 @@ class Vendor:
 class Context:
     """What `fetch` is handed, with a clock that is told the time."""
 
-    def __init__(self, config, script, *, cursor=None, since=None, until=None, now=None):
-        self.config, self.cursor, self.until = config, cursor, until
+    def __init__(self, config, script, *, cursor=None, since=None, until=None, now=None, trial=False):
+        self.config, self.cursor, self.until, self.trial = config, cursor, until, trial
         self.http, self.lookback = Vendor(script), timedelta(hours=2)
         self.time = now or datetime(2026, 11, 20, 12, tzinfo=UTC)
         self.since = since or datetime(2026, 11, 20, 6, tzinfo=UTC)

@@ -168,7 +168,7 @@ def test_http_and_tls_are_visits_and_keep_nothing_private():
     assert (tls.items[0].host, tls.items[0].path) == ("x.ai", None)
 
 
-@pytest.mark.parametrize("name", ["chatgpt.com", "xn--bcher-kva.example", "a.internal.example.com"])
+@pytest.mark.parametrize("name", ["chatgpt.com", "xn--bcher-kva.example", "a.internal.example.com", "x.mycorp"])
 def test_names_that_are_reported(name):
     assert nothing(name, "A") is None
     assert nothing(name, "HTTPS") is None

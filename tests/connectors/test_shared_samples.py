@@ -11,7 +11,10 @@ from connectors.records import Broken, Tally, natives, outcomes
 
 ROOT = Path(os.environ.get("PENUMBRA_SAMPLES") or Path(__file__).parents[3] / "shared" / "samples")
 pytestmark = pytest.mark.skipif(not ROOT.is_dir(), reason="the shared samples are not here")
-FOLDERS = {"squid": "squid", "m365_management_activity": "m365_management", "okta_system_log": "okta"}
+FOLDERS = {
+    "squid": "squid", "m365_management_activity": "m365_management", "okta_system_log": "okta", "zeek": "dns",
+    "dns_resolver": "dns", "google_workspace_reports": "google_workspace",
+}  # fmt: skip
 FILES = [(source, path) for folder, source in FOLDERS.items() for path in sorted((ROOT / folder).glob("*"))]
 REJECTED = {
     "elastic_generated.log": {

@@ -94,7 +94,7 @@ async def try_out(
 ) -> Response:  # fmt: skip
     """Has an ingest service read a first page and publish nothing; 202 with where to look where it takes longer."""
     number = await operating.try_out(runtime, name, caller.name)
-    row, request = await _answered(runtime, name, number, wait)
+    row, request = await answered(runtime, name, number, wait)
     response = answer(trial(request, row), 200 if request.done_at is not None else 202)
     response.headers["Location"] = f"/api/v1/sources/{row.id}/tests/{number}"
     return response
@@ -113,7 +113,7 @@ def refused(unfit: Unfit) -> Response:
     return problem(422, "the source can't be set up as it is", errors=errors)
 
 
-async def _answered(runtime: Runtime, name: str, number: int, wait: float) -> tuple[SourceRow, Request]:
+async def answered(runtime: Runtime, name: str, number: int, wait: float) -> tuple[SourceRow, Request]:
     """The request once it is done, or as it stands after `wait` seconds."""
     looks = int(wait / LOOK_SECONDS)
     for look in range(looks + 1):

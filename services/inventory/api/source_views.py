@@ -67,6 +67,15 @@ class ConnectorItem(View, frozen=True, kw_only=True):
     settings: tuple[Setting, ...]
 
 
+class SourcesPage(View, frozen=True, kw_only=True):
+    """All sources, those that need somebody first, and how many records wait as dead letters."""
+
+    items: tuple[SourceItem, ...]
+    troubled: int
+    silent: int
+    dead_letters: int
+
+
 class SourceDetail(View, frozen=True, kw_only=True):
     """One source. `config` holds references in place of secrets; `acts` are what may be asked of it now."""
 

@@ -3,7 +3,7 @@
 import importlib
 import pkgutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -47,6 +47,10 @@ class Frame:
     def may(self, permission: str) -> bool:
         """Whether the reader has a permission, so that no page offers what would be refused."""
         return permission in self.permissions
+
+    def at(self, path: str) -> "Frame":
+        """The same around a page that is shown at another path than was asked for: a form with its faults."""
+        return replace(self, twin=f"{path}.json")
 
     @property
     def today(self) -> str:
@@ -95,7 +99,7 @@ def environment() -> jinja2.Environment:
         "words": words.words, "standing": words.standing, "standing_colour": words.standing_colour,
         "severity_colour": lambda name: words.SEVERITIES.get(name, "grey"),
         "state_colour": lambda name: words.STATES.get(name, "grey"),
-        "data_class": words.data_class, "decision": words.decision, "source": words.source,
+        "data_class": words.data_class, "decision": words.decision, "verdict": words.verdict, "source": words.source,
         "count": words.count, "size": words.size,
         "stamp": words.stamp, "when": words.when, "day": words.day, "ago": words.ago, "largest": largest,
     }  # fmt: skip

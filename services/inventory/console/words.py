@@ -39,7 +39,7 @@ STATES = {
 CLASSES = {"pii": "PII", "phi": "PHI", "pci": "PCI", "hr": "HR"}
 SOURCES = {
     "squid": "Squid proxy", "m365_management": "Microsoft 365", "okta": "Okta", "directory_csv": "Directory",
-    "registry_csv": "Registry",
+    "registry_csv": "Registry", "dns": "DNS", "google_workspace": "Google Workspace",
 }  # fmt: skip
 UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 THOUSAND = 1000

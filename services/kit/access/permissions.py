@@ -15,6 +15,7 @@ PERMISSIONS = {
     "deadletters:read": "see where records could not be read and why, never the records",
     "deadletters:write": "have records that could not be read read again, or drop them",
     "people:read": "see what one pseudonymous person used",
+    "people:write": "push people by SCIM, and read back who was pushed",
     "people:reveal": "learn who a pseudonym is, with a reason",
     "reviews:read": "see reviews and their deadlines",
     "reviews:decide": "decide reviews",
@@ -44,7 +45,7 @@ ROLES: dict[str, frozenset[str]] = {
     "privacy_officer": frozenset(_VIEWER | {"alerts:read", "people:read", "people:reveal", "audit:read"}),
     "integrator": frozenset(
         {"overview:read", "sources:read", "sources:write", "webhooks:read", "webhooks:write", "deliveries:read"}
-        | {"push:write", "tokens:read", "tokens:write", "deadletters:read", "deadletters:write"}
+        | {"push:write", "people:write", "tokens:read", "tokens:write", "deadletters:read", "deadletters:write"}
     ),
     "auditor": frozenset(_READS),
     # Who runs the service does not thereby learn who a pseudonym is: that stays with the privacy officer.

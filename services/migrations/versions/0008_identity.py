@@ -21,6 +21,20 @@ create table control.logout_seen (
     expires_at timestamptz not null,
     primary key (issuer, jti)
 );
+create table control.scim_user (
+    id text primary key,
+    number bigint generated always as identity unique,
+    instance text not null references control.source_instance on delete cascade,
+    user_name text not null,
+    external_id text,
+    emails text[] not null default '{}',
+    sealed text not null,
+    created_at timestamptz not null,
+    changed_at timestamptz not null
+);
+create unique index scim_user_name on control.scim_user (instance, user_name);
+create index scim_user_external_id on control.scim_user (instance, external_id) where external_id is not null;
+create index scim_user_emails on control.scim_user using gin (emails);
 """
 
 

@@ -1,0 +1,99 @@
+"""One entry of the web log: its values by role whatever the feed calls them, and when it was."""
+
+import base64
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from urllib.parse import unquote
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from connectors.base import Rejected
+
+FIELDS: dict[str, tuple[str, ...]] = {
+    "time": ("time", "datetime", "rt", "devtime"), "epoch": ("epochtime",), "tz": ("tz", "timezone"),
+    "user": ("login", "user", "suser", "usrname", "ologin"), "dept": ("dept", "department", "cs1"),
+    "ip": ("cintip", "cip", "cltip", "cltintip", "clientip", "src"),
+    "device": ("devicehostname", "devicename"), "location": ("location", "spriv"),
+    "host": ("host", "hostname", "dhost"), "url": ("url", "request"), "method": ("reqmethod", "requestmethod"),
+    "status": ("respcode", "status", "outcome"), "action": ("action", "act"),
+    "app": ("appname", "destinationservicename"), "class": ("appclass",),
+    "out": ("reqsize", "requestsize", "out"), "in": ("respsize", "responsesize", "in"),
+    "categories": ("urlcat", "urlcategory", "urlsubcat", "cat"), "super": ("urlsupercat", "urlsupercategory"),
+    "engines": ("dlpeng", "dlpengine"), "dictionaries": ("dlpdict", "dlpdictionaries"),
+    "agent": ("ua", "useragent", "requestclientapplication"), "content_type": ("contenttype",),
+    "file": ("upload_filename", "filename"), "record": ("recordid", "event_id", "externalid"),
+}  # fmt: skip
+OF_A_WEB_LOG = {name for names in FIELDS.values() for name in names} | {
+    "urlclass", "riskscore", "pagerisk", "malwarecat", "threatname", "threatcategory", "proto", "protocol", "sip",
+    "serverip", "ruletype", "rulelabel", "totalsize", "transactionsize", "fileclass", "filetype",
+    "refererurl", "referer",
+}  # fmt: skip
+NOTHING = {"", "none", "na", "n/a", "-", "null", "unknown", "other"}
+_SPOKEN = re.compile(
+    r"(?:[A-Z][a-z]{2},? )?([A-Z][a-z]{2}) +(\d{1,2}) (?:(\d{4}) )?(\d\d):(\d\d):(\d\d)(?: (\d{4}))?(?: GMT| UTC)?"
+)
+_MONTHS = dict(zip("jan feb mar apr may jun jul aug sep oct nov dec".split(), range(1, 13), strict=True))  # noqa: SIM905 - reads as a calendar
+
+
+class Entry:
+    """One entry of the web log: values by the roles of FIELDS."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self.values = values
+
+    def said(self, role: str) -> str | None:
+        """The first field of that role that says something, without %HH; b64-fields decoded.
+
+        An address keeps its %HH: they part nothing there, and its query must still be told from its path. A template
+        may give an e-field a plain name, so plain names may hold %HH too.
+        """
+        plain = str if role == "url" else unquote
+        for name in FIELDS[role]:
+            for key, read in ((f"e{name}", plain), (f"b64{name}", _unpacked), (name, plain)):
+                value = read(self.values.get(key, "")).strip()
+                if value.lower() not in NOTHING:
+                    return value
+        return None
+
+
+def _unpacked(text: str) -> str:
+    try:
+        return base64.b64decode(text, validate=True).decode("utf-8", "replace")
+    except ValueError:
+        return ""
+
+
+def moment(entry: Entry, zone: float) -> datetime:
+    """When it was, in UTC; `zone` is the feed's. Raises Rejected."""
+    epoch, text, tz = entry.said("epoch"), entry.said("time") or "", entry.said("tz")
+    named = _zone(tz) if tz and tz.upper() not in {"GMT", "UTC"} else None
+    try:
+        if epoch:
+            return datetime.fromtimestamp(int(epoch), UTC)
+        given = _spoken(text) or datetime.fromisoformat(text)
+        if given.tzinfo:
+            return given.astimezone(UTC)
+        if named is not None:
+            return given.replace(tzinfo=named).astimezone(UTC)
+        return given.replace(tzinfo=UTC) - timedelta(hours=0 if tz else zone)
+    except (ValueError, OverflowError, OSError):
+        raise Rejected("the time is not one, or has no year") from None
+
+
+@lru_cache(64)
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise Rejected("the time zone is not known; leave tz out of the feed and set `zone`") from None
+
+
+def _spoken(text: str) -> datetime | None:
+    """`Mon Jun 20 15:29:11 2022`, and `Jun 20 2022 15:29:11` of CEF."""
+    found = _SPOKEN.fullmatch(text)
+    if found is None:
+        return None
+    month, day, early, hour, minute, second, late = found.groups()
+    year = int(early or late or 0)
+    return datetime(year, _MONTHS.get(month.lower(), 0), int(day), int(hour), int(minute), int(second))  # noqa: DTZ001 - the zone is added by the caller
