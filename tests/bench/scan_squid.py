@@ -1,8 +1,8 @@
 """`penumbra scan` of a million Squid lines against the barest Python loop over them and against `grep -F -f`.
 
-All three are processes, timed with their start. 3 % of the lines are AI; `dense` is the same with 75 %. Memory
-follows distinct people and tools, which the answer counts, and not lines: `peak_growth` compares a file with ten times as
-many lines of the same people, `peak_growth_with_people` one whose people grow with it.
+All three are processes, timed with their start. 3 % of the lines are AI; `dense` is the same with 75 %.
+Memory follows distinct people and tools, which the answer counts, and not lines: `peak_growth` compares a file with ten
+times as many lines of the same people, `peak_growth_with_people` one whose people grow with it.
 """
 
 import json
