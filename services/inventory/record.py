@@ -124,17 +124,22 @@ class Recorder:
         fold(fresh, read.folded)
 
     def _usage(self, record: Received) -> Usage | Fault:
-        """The usage of a record, its times in UTC."""
+        """The usage of a record, its times in UTC, or why PostgreSQL could not hold it."""
         if record.value is None:
             return Fault("no value")
         usage = _decode(record.value)
-        if usage.at.tzinfo is None or usage.arrived_at.tzinfo is None:
-            return Fault("a time without its offset")
-        usage = _in_utc(usage)
+        if usage.at.tzinfo is not UTC or usage.arrived_at.tzinfo is not UTC:
+            if usage.at.tzinfo is None or usage.arrived_at.tzinfo is None:
+                return Fault("a time without its offset")
+            usage = _in_utc(usage)
         if usage.at > self._latest or usage.arrived_at > self._latest:
             return Fault(f"its time is more than {AHEAD.days} days ahead")
+        if not (0 <= usage.bytes_out < MOST_BYTES and 0 <= usage.bytes_in < MOST_BYTES):
+            return Fault("a size out of range")
+        if not 0 <= usage.generation < MOST_GENERATIONS:
+            return Fault("a generation out of range")
         # No text of a short record can be long.
-        return _fault(usage) or (_long(usage) if len(record.value) > LONGEST else None) or usage
+        return usage if len(record.value) <= LONGEST else _long(usage) or usage
 
 
 async def save(connection: AsyncConnection, usages: Iterable[Usage], now: datetime) -> int:
@@ -178,14 +183,6 @@ def _in_utc(usage: Usage) -> Usage:
 
 
 _decode = msgspec.json.Decoder(Usage).decode
-
-
-def _fault(usage: Usage) -> Fault | None:
-    """Why PostgreSQL could not hold it, or None: found here, since one such record would stop its whole batch."""
-    numbers = 0 <= usage.bytes_out < MOST_BYTES and 0 <= usage.bytes_in < MOST_BYTES
-    if not numbers or not 0 <= usage.generation < MOST_GENERATIONS:
-        return Fault("a number out of range")
-    return None
 
 
 def _long(usage: Usage) -> Fault | None:

@@ -35,6 +35,7 @@ from services.kit import keys
 from services.kit.clock import ManualClock
 from services.kit.db import connect
 from services.kit.eventlog import Batch, EventLog, Lag, Received
+from services.kit.garbage import collect_seldom
 from services.kit.migrate import migrate
 from services.kit.postgres import EmbeddedPostgres
 from services.kit.runtime import Runtime
@@ -50,6 +51,7 @@ NOON = datetime(2026, 11, 16, 12, 0, tzinfo=UTC)
 
 def run(batches: int = BATCHES, size: int = BATCH) -> dict[str, Any]:
     """Records a second of both companies, of their baselines, and their ratios; how many cells came of it."""
+    collect_seldom()
     busy, scattered = uvloop.run(_run(2_000, batches, size)), uvloop.run(_run(20_000, batches, size))
     return busy | {f"scattered_{name}": value for name, value in scattered.items()}
 
