@@ -50,10 +50,12 @@ ROUNDS ?= 10
 SEED ?= 1
 chaos: .kafka/ready ## kill -9 random processes under load; ROUNDS=n SEED=s
 	@$(BIN)/python -m tests.chaos --rounds $(ROUNDS) --seed $(SEED)
+reference: .venv/tested ## write the pages made from code: settings, routes and roles
+	@$(BIN)/python -m deploy.reference
 lock: .venv/python ## compile the lock files afresh
 	@$(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes -o requirements.lock
 	@$(BIN)/uv pip compile -q pyproject.toml --group test --universal --generate-hashes -c requirements.lock -o requirements-test.lock
 clean: ## remove what was installed here
 	@rm -rf .venv .kafka .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help install run run-kafka test test-browser lint bench soak chaos lock clean
+.PHONY: help install run run-kafka test test-browser lint bench soak chaos reference lock clean
