@@ -10,7 +10,7 @@ from connectors.records.containers import flattened, natives
 from connectors.records.directives import Directives, parted
 from connectors.records.native import Broken, Native
 from connectors.records.outcomes import Observed, Occurrences, Outcome, Tally, outcome, outcomes
-from connectors.records.recognition import RECOGNISED, SAMPLE, recognise
+from connectors.records.recognition import RECOGNISED, SAMPLE, columns_of, recognise
 
 __all__ = [
     "RECOGNISED",
@@ -23,6 +23,7 @@ __all__ = [
     "Outcome",
     "Replayed",
     "Tally",
+    "columns_of",
     "flattened",
     "natives",
     "outcome",
