@@ -32,8 +32,9 @@ help: ## show this list
 install: .venv/installed ## set up .venv from the lock (nothing else is touched)
 run: .venv/installed ## start the whole product with a sample company; prints the address
 	@$(BIN)/penumbra demo
-run-kafka: .kafka/ready ## the same as separate processes on a real Kafka, with one of each killed meanwhile
-	@$(BIN)/python -m deploy.run_kafka --drill
+DATABASE ?=
+run-kafka: .kafka/ready ## the same as separate processes on a real Kafka, one of each killed meanwhile; DATABASE=postgresql://… for a server of yours
+	@$(BIN)/python -m deploy.run_kafka --drill --database "$(DATABASE)"
 test: .kafka/ready ## lint, types and all tests, with a real Kafka and a real PostgreSQL
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m deploy.local_kafka version
