@@ -5,7 +5,7 @@
 For a fetched page: `Native(record, f"{page.name}#{n}")`.
 """
 
-from connectors.records.bytestream import Replayed
+from connectors.records.bytestream import Buffer, Replayed
 from connectors.records.containers import flattened, natives
 from connectors.records.directives import Directives, parted
 from connectors.records.native import Broken, Native
@@ -16,6 +16,7 @@ __all__ = [
     "RECOGNISED",
     "SAMPLE",
     "Broken",
+    "Buffer",
     "Directives",
     "Native",
     "Observed",
