@@ -33,8 +33,9 @@ help: ## show this list
 install: .venv/installed ## set up .venv from the lock (nothing else is touched)
 run: .venv/installed ## start the whole product with a sample company; prints the address
 	@$(BIN)/penumbra demo
-run-kafka: .kafka/ready ## the same as separate processes on a real Kafka, with one of each killed meanwhile
-	@$(BIN)/python -m deploy.run_kafka --drill
+DATABASE ?=
+run-kafka: .kafka/ready ## the same as separate processes on a real Kafka, one of each killed meanwhile; DATABASE=postgresql://… for a server of yours
+	@$(BIN)/python -m deploy.run_kafka --drill --database "$(DATABASE)"
 test: .kafka/ready ## lint, types and all tests, with a real Kafka and a real PostgreSQL
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m deploy.local_kafka version
@@ -51,10 +52,12 @@ ROUNDS ?= 10
 SEED ?= 1
 chaos: .kafka/ready ## kill -9 random processes under load; ROUNDS=n SEED=s
 	@$(BIN)/python -m tests.chaos --rounds $(ROUNDS) --seed $(SEED)
+reference: .venv/tested ## write the pages made from code: settings, routes and roles
+	@$(BIN)/python -m deploy.reference
 lock: .venv/python ## compile the lock files afresh
 	@$(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes -o requirements.lock
 	@$(BIN)/uv pip compile -q pyproject.toml --group test --universal --generate-hashes -c requirements.lock -o requirements-test.lock
 clean: ## remove what was installed here
 	@rm -rf .venv .kafka .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help install run run-kafka test test-browser lint bench soak chaos lock clean
+.PHONY: help install run run-kafka test test-browser lint bench soak chaos reference lock clean

@@ -5,16 +5,18 @@ stage, approval (approved|tolerated|prohibited|under_review), registered_at, cer
 with or without mark; `,`, `;` or tab between columns; lists in a cell by `;` or `|`. Unknown columns are kept.
 """
 
+import io
 import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
-from typing import Any, NamedTuple, TypeVar
+from functools import lru_cache
+from typing import IO, Any, NamedTuple, TypeVar, cast
 
 import msgspec
 
 from connectors.base import Connector, Ignored, Rejected
-from connectors.records import Broken, natives
+from connectors.records import Broken, Buffer, Native, Replayed, natives
 from schemas.registry import Approval, EntryKind, RegistryEntry
 
 COLUMNS = (
@@ -22,6 +24,9 @@ COLUMNS = (
     "stage", "approval", "registered_at", "certified_at", "expires_at", "notes",
 )  # fmt: skip
 TIERS = range(1, 5)
+TOLD = "penumbra_"
+"""Begins the columns an export adds about how an entry stands; an import leaves them out."""
+LONGEST_HEADER = 1 << 16
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for a formula at a cell's beginning; an export puts `'` before it, which is taken off."""
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -55,32 +60,57 @@ def read_registry(text: str) -> tuple[list[RegistryEntry], list[RowFault]]:
 
     An id met again is a fault of the later row. Raises nothing for bad content.
     """
-    entries: dict[str, RegistryEntry] = {}
+    entries: list[RegistryEntry] = []
     faults: list[RowFault] = []
-    header = next((line for line in text.lstrip("\ufeff").splitlines() if line.strip()), "")
-    if "id" not in _header(header):
-        return [], [RowFault(1, "id", f"no column id in the header; the columns are {', '.join(COLUMNS)}")]
-    for found in natives(text.encode("utf-8", "replace"), CONNECTOR, "file"):
-        line = int(re.split(r"[:#]", found.position)[1])
-        if isinstance(found, Broken):
-            faults.append(RowFault(line, "", found.reason))
-            continue
-        try:
-            entry = _entry(found.record, Config())
-        except _Fault as fault:
-            faults.append(RowFault(line, fault.column, fault.message))
-            continue
-        if entry.id in entries:
-            faults.append(RowFault(line, "id", "met before in this file"))
+    for _, found in rows(io.BytesIO(text.encode("utf-8", "replace"))):
+        if isinstance(found, RowFault):
+            faults.append(found)
         else:
-            entries[entry.id] = entry
-    return list(entries.values()), faults
+            entries.append(found)
+    return entries, faults
+
+
+def rows(file: IO[bytes]) -> Iterator[tuple[int, RegistryEntry | RowFault]]:
+    """As `read_registry`, row by row in flat memory, each with its line in the file; of entries only ids are kept."""
+    head = b""
+    while b"\n" not in head.strip() and len(head) < LONGEST_HEADER and (chunk := file.read(LONGEST_HEADER)):
+        head += chunk
+    if "id" not in _header(_first_line(head)):
+        yield 1, RowFault(1, "id", f"no column id in the header; the columns are {', '.join(COLUMNS)}")
+        return
+    met: set[str] = set()
+    for found in natives(cast("IO[bytes]", Replayed(head, file)), CONNECTOR, "file"):
+        line = int(re.split(r"[:#]", found.position)[1])
+        read = _read(found, line)
+        if isinstance(read, RegistryEntry):
+            if read.id in met:
+                read = RowFault(line, "id", "met before in this file")
+            else:
+                met.add(read.id)
+        yield line, read
+
+
+def _read(found: Native | Broken, line: int) -> RegistryEntry | RowFault:
+    if isinstance(found, Broken):
+        return RowFault(line, "", found.reason)
+    try:
+        return _entry(found.record, Config())
+    except _Fault as fault:
+        return RowFault(line, fault.column, fault.message)
+
+
+def _first_line(head: bytes) -> str:
+    """The first line that says something, of a file that may be compressed or in UTF-16."""
+    buffer = Buffer(head)
+    buffer.fill(LONGEST_HEADER)
+    return next((line for line in buffer.data.decode("utf-8", "replace").splitlines() if line.strip()), "")
 
 
 def _header(line: str) -> set[str]:
     return {_plain(part.strip(' "')) for part in re.split(r"[,;\t|]", line)}
 
 
+@lru_cache(maxsize=1000)
 def _plain(column: str) -> str:
     return re.sub(r"[\s-]+", "_", column.strip().lower())
 
@@ -133,6 +163,8 @@ def _cells(record: Mapping[str, Any], config: Config) -> tuple[dict[str, str], d
     for column, value in record.items():
         text = _text(value)
         name = _plain(config.columns.get(column, column))
+        if name.startswith(TOLD):
+            continue
         if name in COLUMNS:
             if text.lower() not in _NOTHING:
                 known.setdefault(name, text)

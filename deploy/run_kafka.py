@@ -1,10 +1,11 @@
 """`make run-kafka`: ingest, two classifiers and two inventories as processes of their own, on a real Kafka.
 
-    python -m deploy.run_kafka [--drill] [--people N] [--writing SECONDS] [--seconds N]
+    python -m deploy.run_kafka [--drill] [--people N] [--writing SECONDS] [--seconds N] [--database URL]
 
 A sample company's proxies write six days in a minute while its APIs are pulled. `--drill` kills (SIGKILL) one of each
 service meanwhile and starts it again. Then what the API says is held against the company's truth. It ends with Ctrl-C,
-or `--seconds` after the comparison: 0 where all is equal, 1 where not. Nothing stays: the data is a temporary folder.
+or `--seconds` after the comparison: 0 where all is equal, 1 where not. Nothing stays: the data is a temporary folder,
+or with `--database` a database of its own on the PostgreSQL server of that address, dropped at the end.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from deploy.compared import Facts, answered, differences, expected, summary
+from deploy.fresh_database import fresh_database
 from deploy.kafka_jars import install
 from deploy.local_kafka import LocalKafka
 from deploy.processes import Part
@@ -29,6 +31,7 @@ from services.app import on_signals, opened
 from services.cli.demo import LOOPBACK, furnished
 from services.kit.access import Tokens
 from services.kit.clock import SystemClock
+from services.kit.errors import Misconfigured
 from services.kit.postgres import EmbeddedPostgres
 from services.kit.settings import Settings
 from services.simulator.demo import FOLDER, demo_world, plan_demo
@@ -56,6 +59,7 @@ class Asked:
     people: int
     writing: float
     seconds: float | None
+    database: str | None = None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -65,8 +69,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--people", type=int, default=300, help="people of the sample company")
     parser.add_argument("--writing", type=float, default=60.0, help="seconds in which the proxies write six days")
     parser.add_argument("--seconds", type=float, help="end so long after the comparison [default: at Ctrl-C]")
+    parser.add_argument("--database", help="postgresql://… of a server to use [default: one started here]")
     given = parser.parse_args(arguments)
-    return asyncio.run(_until_stopped(Asked(given.drill, given.people, given.writing, given.seconds)))
+    try:
+        return asyncio.run(
+            _until_stopped(Asked(given.drill, given.people, given.writing, given.seconds, given.database or None))
+        )
+    except Misconfigured as fault:
+        _say(str(fault))
+        return 2
 
 
 async def _until_stopped(asked: Asked) -> int:
@@ -89,7 +100,7 @@ async def _run(asked: Asked, known: list[int]) -> None:
     install()
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="pnb-run-", ignore_cleanup_errors=True)))
-        settings = await _servers(stack, folder)
+        settings = await _servers(stack, folder, asked.database)
         runtime = await stack.enter_async_context(opened(settings, _database(settings)))
         world = demo_world(folder, runtime.clock.now(), people=asked.people)
         files = await plan_demo(world, folder / FOLDER, logs=False)
@@ -105,15 +116,19 @@ async def _run(asked: Asked, known: list[int]) -> None:
         await asyncio.sleep(FOREVER if asked.seconds is None else asked.seconds)
 
 
-async def _servers(stack: AsyncExitStack, folder: Path) -> Settings:
-    """Kafka and PostgreSQL, and the settings that name them."""
-    _say("starting Kafka and PostgreSQL …")
-    broker, database = LocalKafka(), EmbeddedPostgres(folder)
+async def _servers(stack: AsyncExitStack, folder: Path, server: str | None) -> Settings:
+    """Kafka and PostgreSQL, and the settings that name them; `server` is a PostgreSQL that runs already."""
+    _say("starting Kafka …" if server else "starting Kafka and PostgreSQL …")
+    broker = LocalKafka()
     stack.push_async_callback(broker.stop)
     await broker.start()
-    stack.push_async_callback(database.stop)
-    await database.start()
-    url = database.url().render_as_string(hide_password=False)
+    if server is not None:
+        url = await stack.enter_async_context(fresh_database(server))
+    else:
+        database = EmbeddedPostgres(folder)
+        stack.push_async_callback(database.stop)
+        await database.start()
+        url = database.url().render_as_string(hide_password=False)
     return Settings(
         _env_file=None, data=folder, database_url=SecretStr(url), log_url=broker.url, listen="127.0.0.1:0",
         keys=f"file:{folder / 'keys.json'}", allow_private=LOOPBACK, sample_company=True,

@@ -80,15 +80,15 @@ class _Row(NamedTuple):
         return self.layout.said(self.values, role)
 
 
-def parse(record: Any, config: Config) -> Iterator[Observation] | Ignored:
+def parse(record: Any, config: Config | None) -> Iterator[Observation] | Ignored:
     """One row (bytes), its directives before it. Raises Rejected naming what is wrong."""
     if not isinstance(record, bytes):
         raise Rejected("a JSON object where a row of an extended log was expected")
     if len(record) > _LONGEST:
         raise Rejected(f"row longer than {_LONGEST} bytes")
-    row = _row(record, config)
+    row = _row(record, config or _DEFAULTS)
     nothing = _nothing(row)
-    return nothing or iter((_observation(row, config.zone),))
+    return nothing or iter((_observation(row, (config or _DEFAULTS).zone),))
 
 
 def _row(record: bytes, config: Config) -> _Row:

@@ -5,17 +5,18 @@
 For a fetched page: `Native(record, f"{page.name}#{n}")`.
 """
 
-from connectors.records.bytestream import Replayed
+from connectors.records.bytestream import Buffer, Replayed
 from connectors.records.containers import flattened, natives
 from connectors.records.directives import Directives, parted
 from connectors.records.native import Broken, Native
 from connectors.records.outcomes import Observed, Occurrences, Outcome, Tally, outcome, outcomes
-from connectors.records.recognition import RECOGNISED, SAMPLE, recognise
+from connectors.records.recognition import RECOGNISED, SAMPLE, columns_of, recognise
 
 __all__ = [
     "RECOGNISED",
     "SAMPLE",
     "Broken",
+    "Buffer",
     "Directives",
     "Native",
     "Observed",
@@ -23,6 +24,7 @@ __all__ = [
     "Outcome",
     "Replayed",
     "Tally",
+    "columns_of",
     "flattened",
     "natives",
     "outcome",

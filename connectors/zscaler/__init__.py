@@ -16,7 +16,7 @@ import msgspec
 
 from connectors.base import Connector, Ignored, Rejected
 from connectors.records import parted
-from connectors.zscaler.entry import NOTHING, OF_A_WEB_LOG, Entry, moment
+from connectors.zscaler.entry import COMMON, NOTHING, OF_A_WEB_LOG, Entry, moment
 from connectors.zscaler.feed import Template, compiled, of_line, of_object
 from schemas.observation import Actor, App, Kind, Object, Observation
 
@@ -196,8 +196,10 @@ def recognise(record: Any) -> float:
     if isinstance(values, Ignored):
         return 0.6 if b"ZscalerNSS" in record else 0.3
     plain = {name if name in OF_A_WEB_LOG else name.removeprefix("b64").removeprefix("e") for name in values}
-    known = len(plain & OF_A_WEB_LOG)
-    return round(min(0.9, 0.09 * known), 2) if known > 4 else 0.0  # noqa: PLR2004 - a time, a host and a user are in every log
+    if isinstance(record, bytes) and b"|Zscaler|" in record:
+        return 0.9
+    known, own = len(plain & OF_A_WEB_LOG), len((plain & OF_A_WEB_LOG) - COMMON)
+    return round(min(0.9, 0.1 * known), 2) if own > 3 else 0.0  # noqa: PLR2004 - one or two may be another product's too
 
 
 _DEFAULTS = Config()

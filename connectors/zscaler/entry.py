@@ -29,6 +29,12 @@ OF_A_WEB_LOG = {name for names in FIELDS.values() for name in names} | {
     "serverip", "ruletype", "rulelabel", "totalsize", "transactionsize", "fileclass", "filetype",
     "refererurl", "referer",
 }  # fmt: skip
+COMMON = {
+    "time", "datetime", "rt", "devtime", "epochtime", "tz", "timezone", "user", "suser", "usrname", "src", "clientip",
+    "host", "hostname", "dhost", "url", "request", "status", "outcome", "action", "act", "out", "in", "cat", "filename",
+    "useragent", "contenttype", "department", "location", "protocol", "referer", "event_id", "device", "devicename",
+}  # fmt: skip
+"""Names that many products have: they say nothing about whose record it is."""
 NOTHING = {"", "none", "na", "n/a", "-", "null", "unknown", "other"}
 _SPOKEN = re.compile(
     r"(?:[A-Z][a-z]{2},? )?([A-Z][a-z]{2}) +(\d{1,2}) (?:(\d{4}) )?(\d\d):(\d\d):(\d\d)(?: (\d{4}))?(?: GMT| UTC)?"

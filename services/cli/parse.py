@@ -33,6 +33,7 @@ def parse(
     ),
     strict: bool = typer.Option(False, "--strict", help="Exit 1 where a record was rejected."),
     form: str | None = typer.Option(None, "--format", help="The source's own format setting, e.g. a Squid logformat."),
+    settings: list[str] = typer.Option([], "--config", help="NAME=VALUE: a setting, e.g. columns=When=time."),
 ) -> None:
     """Turn native records into observations, one JSON a line; the last line on stderr is the tally."""
     from connectors.records import Tally
@@ -40,7 +41,8 @@ def parse(
     with contextlib.ExitStack() as opened:
         inputs = _opened(files or [STANDARD_INPUT], opened)
         connector = _connector(source, inputs)
-        config = _config(connector, form)
+        config = _config(connector, form, settings)
+        _tell_columns(connector, config, inputs)
         tally, letters = Tally(connector.name), _Letters(dead_letters, opened)
         try:
             _run(connector, config, inputs, tally, letters)
@@ -103,12 +105,19 @@ def _recognised(name: str, file: IO[bytes], inputs: list[tuple[str, IO[bytes]]],
     return ranked[0][0]
 
 
-def _config(connector: "Connector", form: str | None) -> Any:
-    """The settings `parse` is given: the defaults, with the format where one was named."""
+def _config(connector: "Connector", form: str | None, settings: list[str]) -> Any:
+    """The settings `parse` is given: the defaults, with what was named."""
     import msgspec
 
+    from connectors.settings import checked
     from services.kit.errors import Misconfigured
 
+    if settings:
+        pairs = dict(one.partition("=")[::2] for one in (*settings, *([f"format={form}"] if form is not None else [])))
+        made, faults = checked(connector, pairs, pulled=False)
+        if faults:
+            raise Misconfigured(*(f"--config {fault.field}: {fault.message}".replace(" :", ":") for fault in faults))
+        return made
     given = {} if form is None else {"format": form}
     if form is not None and "format" not in getattr(connector.config, "__struct_fields__", ()):
         raise Misconfigured(f"--format: {connector.name} has one format only; leave it out")
@@ -118,6 +127,24 @@ def _config(connector: "Connector", form: str | None) -> Any:
         if form is not None:
             raise Misconfigured(f"--format: {error}") from None
         return None  # settings of a pull source (tenant, secret) that no record needs to be read
+
+
+def _tell_columns(connector: "Connector", config: Any, inputs: list[tuple[str, IO[bytes]]]) -> None:
+    """Of a source whose columns are mapped: says how each file's are; raises Misconfigured where they can't be."""
+    from connectors.base import Unmapped
+    from connectors.records import SAMPLE, Replayed, columns_of
+    from services.kit.errors import Misconfigured
+
+    for place, (name, file) in enumerate(list(inputs) if connector.propose is not None else []):
+        head = file.read(SAMPLE)
+        inputs[place] = (name, Replayed(head, file))  # type: ignore[assignment] # reads like a file, which is all that is asked
+        columns = columns_of(head, connector)
+        try:
+            found = connector.propose(columns, {"columns": config.columns}) if columns and connector.propose else {}
+        except Unmapped as fault:
+            raise Misconfigured(f"{name}: {fault}") from None
+        for mapping in found.values():
+            _say(f"{name}: columns " + ", ".join(f"{column}={field}" for column, field in mapping.items()))
 
 
 def _run(

@@ -17,10 +17,16 @@ def register(root: typer.Typer) -> None:
     """Adds the command."""
 
     @root.command("settings")
-    def show(as_json: bool = typer.Option(False, "--json", help="Print JSON.")) -> None:
+    def show(
+        as_json: bool = typer.Option(False, "--json", help="Print JSON."),
+        as_markdown: bool = typer.Option(False, "--markdown", help="Print the table of names, defaults and meanings."),
+    ) -> None:
         """Print all settings: name, value, origin (env, .env, default) and meaning; secrets are masked."""
         from services.kit.settings import load
 
+        if as_markdown:
+            typer.echo(markdown())
+            return
         rows = rows_of(load())
         if as_json:
             typer.echo(json.dumps(rows, ensure_ascii=False))
@@ -39,6 +45,20 @@ def rows_of(settings: "Settings") -> list[dict[str, Any]]:
         value = shown(getattr(settings, field))
         rows.append({"name": name, "value": value, "origin": origin, "meaning": about.description or ""})
     return rows
+
+
+def markdown() -> str:
+    """The table of `deploy/settings.md`: what may be set, what holds where it is not, and what it means."""
+    from services.kit.settings import Settings
+
+    lines = ["| variable | default | what it is |", "|---|---|---|"]
+    for field, about in Settings.model_fields.items():
+        # a default that is worked out differs from machine to machine
+        value = "the platform's own place" if about.default_factory else shown(about.default)
+        default = f"`{value}`" if value and not about.default_factory else value or "—"
+        meaning = (about.description or "").replace("|", "\\|")
+        lines.append(f"| `PENUMBRA_{field.upper()}` | {default} | {meaning} |")
+    return "\n".join(lines)
 
 
 def shown(value: Any) -> str | None:

@@ -48,12 +48,18 @@ def add(
     every: str | None = typer.Option(None, "--every", help="How often it is pulled: 30s, 5m, 1h."),
     folder: str | None = typer.Option(None, "--folder", help="Watch the files of this folder in place of pulling."),
     pattern: str = typer.Option("*", "--pattern", help="Which files of the folder: *.log*, **/*.json."),
+    sample: str | None = typer.Option(None, "--sample", help="A file whose columns are mapped and remembered (csv)."),
 ) -> None:
     """Add a source; it runs at once where an ingest service runs."""
-    from connectors.base import discover
-    from services.ingest import instances
+    from connectors.base import discover, find
+    from services.ingest import columns, instances
 
-    given = instances.pairs(config)
+    given: dict[str, object] = dict(instances.pairs(config))
+    known = find(connector)
+    if known is not None:
+        given = columns.remembered(known, given, sample=sample, folder=folder, pattern=pattern)
+        if known.propose is not None:
+            typer.echo(f"Its columns: {columns.told(given['columns'])}", err=True)
     interval = instances.span(every, "--every") if every is not None else None
 
     async def act(rt: "Runtime") -> str:

@@ -150,6 +150,8 @@ def show(
         return
     wants = ", ".join(f"{name} {' '.join(given)}" for name, given in _filters(found.wanted).items()) or "all alerts"
     typer.echo(f"{found.id}\t{found.state}\t{found.format}\t{found.address}\t{wants}")
+    if found.former_until is not None:
+        typer.echo(f"both secrets sign until {found.former_until:%Y-%m-%d %H:%M}")
     typer.echo("\t".join(f"{number} {name}" for name, number in counts.items()))
     for each in deliveries:
         typer.echo(f"{each.number}\t{each.state}\t{each.type}\t{each.alert}\t{each.attempts}\t{each.reason or ''}")

@@ -76,16 +76,19 @@ def way(path: Path, connector: Connector) -> Literal["lines", "whole"]:
         first = file.read(64 * 1024)
     if first.startswith((*_MAGIC, *_WIDE)) or b"\0" in first[:HEAD] or connector.records == "csv":
         return "whole"
-    if connector.records == "lines":
+    document = re.match(rb"\s*(?:\{|\[\s*[\[{\]])", first) is not None
+    if connector.records == "lines" and not document:
         return "lines"
-    return "lines" if _is_object(first.lstrip().partition(b"\n")[0]) else "whole"
+    batches = (dict, list) if connector.records == "lines" else (dict,)
+    return "lines" if isinstance(_json(first.lstrip().partition(b"\n")[0]), batches) else "whole"
 
 
-def _is_object(line: bytes) -> bool:
+def _json(line: bytes) -> object:
+    """A line's value; None where it has none, as the first line of a document has."""
     try:
-        return isinstance(msgspec.json.decode(line), dict)
+        return msgspec.json.decode(line)
     except (msgspec.DecodeError, UnicodeDecodeError):
-        return False
+        return None
 
 
 def blocks(path: Path, start: int, end: int | None, *, rest: bool) -> Iterator[tuple[int, bytes]]:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 from sqlalchemy import text
@@ -13,6 +13,7 @@ from schemas.registry import RegistryEntry
 from services.inventory import coverage, figures, headcount, registry, summaries
 from services.inventory.api.estate import Decision, Totals
 from services.inventory.api.views import DecisionItem, PersonItem, SolutionItem, ToolItem
+from services.inventory.coverage import CoverageFound
 from services.inventory.desk import PostgresDesk
 from services.inventory.domain.judge import choices
 from services.inventory.domain.policy import DEFAULT, Policy
@@ -49,6 +50,11 @@ class PostgresEstate:
         self._tools = tools
         self._policy = policy
         self.desk = PostgresDesk(runtime, tools)
+
+    @property
+    def policy(self) -> Policy:
+        """The numbers of governance."""
+        return self._policy
 
     async def totals(self) -> Totals:
         """The headline numbers."""
@@ -158,6 +164,17 @@ class PostgresEstate:
         register = await self._register(connection, found)
         return [self._tool_item(found[name], basis.get(name, ()), register) for name in sorted(found)]
 
+    async def coverage(self) -> CoverageFound:
+        """What is in use and how much of it is covered, people counted once each."""
+        now = self._runtime.clock.now()
+        async with self._runtime.engine.connect() as connection:
+            found = await figures.of_all(connection)
+            register = await self._register(connection, found)
+            solutions = await self._solutions_now(connection)
+            heads = await headcount.latest(connection, self, now)
+            entries = await coverage.entries(connection, now)
+        return coverage.found(found, register, solutions, heads, entries)
+
     async def covered(self, connection: AsyncConnection) -> set[tuple[str, str]]:
         """The tools that an entry covers, each with the unit in which it does."""
         found = await figures.of_all(connection)
@@ -187,14 +204,15 @@ class PostgresEstate:
     ) -> list[SolutionItem]:
         found = await summaries.of_solutions(connection, list(only) if only is not None else None, person)
         register = await self._register(connection, found)
-        return [_solution_item(each, register) for _, each in sorted(found.items()) if not each.deleted]
+        today = self._runtime.clock.now().date()
+        return [_solution_item(each, register, today) for _, each in sorted(found.items()) if not each.deleted]
 
     async def _register(self, connection: AsyncConnection, names: Collection[str]) -> Register:
         now = self._runtime.clock.now()
         return await registry.opened(connection, self._runtime.keys, now, self._policy, names)
 
 
-def _solution_item(found: summaries.SolutionSummary, register: Register) -> SolutionItem:
+def _solution_item(found: summaries.SolutionSummary, register: Register, today: date) -> SolutionItem:
     seen = Seen(
         solution=found.id, units=frozenset({found.unit}), classes=frozenset(found.classes), people=found.people,
         last_seen=found.last_seen,
@@ -202,6 +220,7 @@ def _solution_item(found: summaries.SolutionSummary, register: Register) -> Solu
     held = register.held(seen, found.events)
     return SolutionItem(
         solution=found.id, name=found.name, type=found.type, standing=held.standing.value, tools=found.tools,
-        owner=found.owner, unit=found.unit, environment=found.environment, people=found.people,
-        events=found.events, first_seen=found.first_seen, last_seen=found.last_seen, data_classes=found.classes,
+        owner=found.owner, owner_left=found.owner_left(today), unit=found.unit, environment=found.environment,
+        people=found.people, events=found.events, first_seen=found.first_seen, last_seen=found.last_seen,
+        data_classes=found.classes,
     )  # fmt: skip

@@ -134,7 +134,8 @@ def changes(before: RegistryEntry | None, after: RegistryEntry) -> tuple[Change,
 def _told(entry: RegistryEntry) -> dict[str, Any]:
     """What an entry says, in JSON's types; what says nothing is left out."""
     given = {name: getattr(entry, name) for name in _fields if name != "extra"}
-    return msgspec.to_builtins({name: value for name, value in {**entry.extra, **given}.items() if value})
+    said = {name: value for name, value in {**entry.extra, **given}.items() if value}
+    return {name: msgspec.to_builtins(value) for name, value in said.items()}
 
 
 def happened(since: tuple[Revision, ...], record: Record) -> str:

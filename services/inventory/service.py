@@ -7,7 +7,7 @@ import msgspec
 
 from schemas.topics import USAGE
 from schemas.vendor import CatalogFault
-from services.inventory import health, housekeeping, http, people, publishing, record
+from services.inventory import headcount, health, housekeeping, http, people, publishing, record
 from services.inventory.delivery import relay
 from services.inventory.domain import policy
 from services.inventory.estate import PostgresEstate
@@ -35,6 +35,8 @@ def service(runtime: Runtime) -> Service:
     loops: dict[str, Loop] = {name: partial(consumer.run, runtime.log) for name, consumer in consumers.items()}
     loops |= {"judge": judge.run, "clocks": judge.clocks, "delivery": partial(relay.run, runtime)}
     loops["labels"] = partial(publishing.run, runtime)
+    estate = PostgresEstate(runtime, index.tools, numbers)
+    loops["headcount"] = partial(headcount.run, runtime, estate)
     loops["housekeeping"] = partial(housekeeping.run, runtime)
     checks: dict[str, Check] = {name: consumer.check for name, consumer in consumers.items()}
 
@@ -42,7 +44,7 @@ def service(runtime: Runtime) -> Service:
         return behind(usage, USAGE.retention, runtime.clock.now().timestamp() * 1000)
 
     return Service(
-        name="inventory", loops=loops, routers=http.routers(PostgresEstate(runtime, index.tools, numbers)),
+        name="inventory", loops=loops, routers=http.routers(estate),
         checks={**checks, "usage lag": lag},
     )  # fmt: skip
 

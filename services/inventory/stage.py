@@ -20,7 +20,7 @@ async def stage(connection: AsyncConnection, table: str, rows: Sequence[tuple[An
 
     Raises Transient where the database refuses.
     """
-    await _make(connection, table)
+    await make(connection, table)
     driver = await _driver(connection)
     with _refusals():
         await driver.copy_records_to_table(f"staged_{table}", records=rows)
@@ -28,10 +28,20 @@ async def stage(connection: AsyncConnection, table: str, rows: Sequence[tuple[An
 
 async def stage_encoded(connection: AsyncConnection, table: str, encoded: Iterable[bytes]) -> None:
     """As `stage`, with what `services.inventory.copying` has encoded."""
-    await _make(connection, table)
+    await make(connection, table)
     driver = await _driver(connection)
     with _refusals():
         await driver.copy_to_table(f"staged_{table}", source=_pieces(encoded), format="binary")
+
+
+async def copy(connection: AsyncConnection, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Copies rows, in the table's column order, into `inventory.<table>` itself. Raises Transient.
+
+    Not as a transaction's first statement: a COPY there would be outside of it.
+    """
+    driver = await _driver(connection)
+    with _refusals():
+        await driver.copy_records_to_table(table, schema_name="inventory", records=rows)
 
 
 async def add_encoded(connection: AsyncConnection, table: str, encoded: Iterable[bytes]) -> bool:
@@ -49,7 +59,7 @@ async def add_encoded(connection: AsyncConnection, table: str, encoded: Iterable
     return True
 
 
-async def _make(connection: AsyncConnection, table: str) -> None:
+async def make(connection: AsyncConnection, table: str) -> None:
     """Made through SQLAlchemy, which opens the transaction: a COPY as the first statement would run outside of it."""
     made = f"create temp table if not exists staged_{table} (like inventory.{table}) on commit delete rows"
     await connection.execute(text(made))

@@ -7,7 +7,7 @@ by source type.
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 import msgspec
 from sqlalchemy import TextClause, text
@@ -83,7 +83,8 @@ BASIS = text("""
     group by tool""")
 SOLUTIONS = text("""
     select s.id, s.type, s.name, s.environment, s.owner, s.deleted_at, s.first_seen, s.last_seen,
-        coalesce(i.person, s.owner) as owner_person, coalesce(p.unit, au.unit, 'unknown') as unit,
+        coalesce(i.person, s.owner) as owner_person, coalesce(p.active, true) as owner_active,
+        p.left_on as owner_left_on, coalesce(p.unit, au.unit, 'unknown') as unit,
         coalesce(used.people, 0) as people, coalesce(used.tools, '{}') as tools, coalesce(used.classes, '{}') as classes
     from inventory.solution as s
     left join inventory.identity as i on i.identifier = s.owner
@@ -152,6 +153,12 @@ class SolutionSummary(msgspec.Struct, frozen=True, kw_only=True):
     first_seen: datetime
     last_seen: datetime
     deleted: bool
+    owner_active: bool = True
+    owner_left_on: date | None = None
+
+    def owner_left(self, today: date) -> bool:
+        """Whether the directory says that the owner is gone."""
+        return not self.owner_active if self.owner_left_on is None else self.owner_left_on < today
 
 
 async def of_tools(
@@ -204,7 +211,7 @@ async def of_solutions(
             id=row.id, type=row.type, name=row.name, environment=row.environment, owner=row.owner_person,
             unit=row.unit, people=row.people, tools=tuple(row.tools or ()), classes=tuple(row.classes or ()),
             events=events[row.id], first_seen=row.first_seen, last_seen=row.last_seen,
-            deleted=row.deleted_at is not None,
+            deleted=row.deleted_at is not None, owner_active=row.owner_active, owner_left_on=row.owner_left_on,
         )
         for row in rows
     }  # fmt: skip

@@ -166,3 +166,25 @@ def test_a_reader_that_leaves_is_no_fault(tmp_path):
         assert process.wait(30) == 0
     assert "Traceback" not in told
     assert json.loads(told.splitlines()[-1])["source"] == "squid"
+
+
+def test_columns_are_shown_and_those_that_can_not_be_told_apart_end_it_before_a_row_is_read(tmp_path):
+    file = tmp_path / "a.csv"
+    file.write_text("Wann,Host,Hostname,User\n2026-11-20 10:00,claude.ai,pc,alice\n")
+    with pytest.raises(Misconfigured, match=r"time: .*'Wann', 'Host', 'Hostname', 'User'.*columns=COLUMN=FIELD"):
+        run("csv", file)
+    answer = run("csv", file, "--config", "columns=Wann=time")
+    assert [one["host"] for one in observed(answer)] == ["claude.ai"]
+    assert "columns Wann=time, Host=host, User=user" in answer.stderr
+    assert tally(answer)["observed"] == 1
+    [again] = observed(run("csv", given=file.read_text().replace("Wann", "Time")))
+    assert again["actor"] == {"id": "alice"}
+
+
+def test_settings_of_a_source_are_checked(tmp_path):
+    file = tmp_path / "a.log"
+    file.write_text("10:00:00 2026-11-20 claude.ai\n")
+    [seen] = observed(run("elff", file, "--config", "format=time date cs-host", "--config", "zone=8"))
+    assert seen["at"] == "2026-11-20T02:00:00Z"
+    with pytest.raises(Misconfigured, match="elff has no such setting; it has format, zone"):
+        run("elff", file, "--config", "form=x")

@@ -14,6 +14,7 @@ pytestmark = pytest.mark.skipif(not ROOT.is_dir(), reason="the shared samples ar
 FOLDERS = {
     "squid": "squid", "m365_management_activity": "m365_management", "okta_system_log": "okta", "zeek": "dns",
     "dns_resolver": "dns", "google_workspace_reports": "google_workspace",
+    "elff_proxysg": "elff", "zscaler": "zscaler", "netskope": "netskope",
 }  # fmt: skip
 FILES = [(source, path) for folder, source in FOLDERS.items() for path in sorted((ROOT / folder).glob("*"))]
 REJECTED = {

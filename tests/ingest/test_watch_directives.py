@@ -68,3 +68,25 @@ def test_those_in_force_are_found_wherever_they_stand(tmp_path: Path, mark: byte
     assert files.directives(file, end, PATTERN).preceded(b"row") == b"#fields two\nrow"
     assert files.directives(file, 20, PATTERN).preceded(b"row") == b"#fields one\nrow"
     assert files.directives(file, 0, PATTERN).preceded(b"row") == b"row"
+
+
+@pytest.mark.parametrize(
+    ("records", "content", "way"),
+    [
+        ("lines", b"a b c\n", "lines"),
+        ("lines", b"[20/Nov/2026:10:00:00 +0000] a b\n", "lines"),
+        ("lines", b'{"a": 1}\n{"a": 2}\n', "lines"),
+        ("lines", b'[{"a": 1}, {"a": 2}]\n[{"a": 3}]\n', "lines"),
+        ("lines", b'[\n{"a": 1},\n{"a": 2}\n]\n', "whole"),
+        ("lines", b'{\n "a": 1\n}\n', "whole"),
+        ("json", b'[{"a": 1}]\n', "whole"),
+        ("json", b'{"a": 1}\n', "lines"),
+        ("csv", b"a,b\n1,2\n", "whole"),
+    ],
+)
+def test_what_is_one_document_is_read_whole(
+    connector: Connector, tmp_path: Path, records: str, content: bytes, way: str
+) -> None:
+    file = tmp_path / "a"
+    file.write_bytes(content)
+    assert files.way(file, replace(connector, records=records)) == way  # type: ignore[arg-type] # one of the three

@@ -13,9 +13,11 @@ from schemas.alert import Alert, AlertState, Standing
 from schemas.registry import RegistryEntry
 from services.inventory.api.views import DecisionItem, PersonItem, SolutionItem, ToolItem
 from services.inventory.domain.corrections import Correcting
+from services.inventory.domain.policy import Policy
 
 if TYPE_CHECKING:
     from services.inventory.api.desk import Desk
+    from services.inventory.coverage import CoverageFound
 
 
 class Totals(NamedTuple):
@@ -49,10 +51,17 @@ class Estate(Protocol):
     """The reads and the two writes. `alert`, `tool`, `solution` and `person` raise NotFound."""
 
     @property
+    def policy(self) -> Policy:
+        """The numbers of governance."""
+
+    @property
     def desk(self) -> "Desk":
         """What analysts ask and do."""
 
     async def totals(self) -> Totals: ...
+
+    async def coverage(self) -> "CoverageFound":
+        """What is in use and how much of it is covered."""
 
     async def tools(self, limit: int, after: str | None = None, standing: Standing | None = None) -> Sequence[ToolItem]:
         """By tool id."""

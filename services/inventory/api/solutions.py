@@ -9,13 +9,31 @@ from schemas.alert import Standing
 from services.inventory.api import cursor as cursors
 from services.inventory.api.answers import answer
 from services.inventory.api.asked import USUAL, Cursor, Limit
-from services.inventory.api.estate import Asked
-from services.inventory.api.views import Page
+from services.inventory.api.estate import Asked, Estate
+from services.inventory.api.related import Related, related
+from services.inventory.api.views import Page, SolutionItem, View
 from services.kit.access import Caller, require
+from services.kit.runtime import Runtime
 
 router = APIRouter(tags=["solutions"])
+ROWS, MOST = 100, 1_000_000
 Reader = Annotated[Caller, Depends(require("solutions:read"))]
 Chosen = Annotated[Standing | None, Query(description="only those of this standing")]
+
+
+class SolutionsPage(Page, frozen=True, kw_only=True):
+    """A page of solutions and what they were asked by; `total` is how many there are."""
+
+    standing: str | None
+    owner: str | None
+    total: int
+
+
+class SolutionDetail(View, frozen=True, kw_only=True):
+    """One solution with the entries that name it and its open alerts."""
+
+    solution: SolutionItem
+    related: Related
 
 
 @router.get("/solutions")
@@ -32,3 +50,28 @@ async def listed(
 async def one(solution: str, _: Reader, estate: Asked) -> Response:
     """One solution; vendors' ids may hold slashes."""
     return answer(await estate.solution(solution))
+
+
+async def page(estate: Estate, standing: Standing | None, owner: str | None, cursor: str | None) -> SolutionsPage:
+    """A page of solutions, by id."""
+    found = await every(estate, standing, owner)
+    after = cursors.decode(cursor, str) or ""
+    items = [item for item in found if item.solution > after][: ROWS + 1]
+    following = cursors.encode(items[ROWS - 1].solution) if len(items) > ROWS else None
+    return SolutionsPage(
+        items=tuple(items[:ROWS]), next=following, standing=standing, owner=owner, total=len(found)
+    )  # fmt: skip
+
+
+async def every(estate: Estate, standing: Standing | None, owner: str | None) -> list[SolutionItem]:
+    """All solutions of a standing and of owners: who `left`, or `none`."""
+    found = await estate.solutions(MOST, None, standing)
+    return [item for item in found if owner is None or (item.owner_left if owner == "left" else item.owner is None)]
+
+
+async def detail(runtime: Runtime, estate: Estate, caller: Caller, solution: str) -> SolutionDetail:
+    """One solution with what names it; raises NotFound."""
+    found = await estate.solution(solution)
+    return SolutionDetail(
+        solution=found, related=await related(runtime, estate, caller, found.solution, f"solution:{found.solution}")
+    )

@@ -12,12 +12,22 @@ from services.inventory.api.asked import USUAL, Cursor, Limit
 from services.inventory.api.cursor import LARGEST_LIMIT
 from services.inventory.api.estate import Asked, Estate
 from services.inventory.api.overview import ORDER
-from services.inventory.api.views import Page, ToolItem, ToolsPage
+from services.inventory.api.related import SHOWN, Related, related
+from services.inventory.api.views import Page, SolutionItem, ToolItem, ToolsPage, View
 from services.kit.access import Caller, require
+from services.kit.runtime import Runtime
 
 router = APIRouter(tags=["tools"])
 Reader = Annotated[Caller, Depends(require("tools:read"))]
 Chosen = Annotated[Standing | None, Query(description="only those of this standing")]
+
+
+class ToolDetail(View, frozen=True, kw_only=True):
+    """One tool with the entries that name it, its open alerts, and the solutions that use it."""
+
+    tool: ToolItem
+    related: Related
+    solutions: tuple[SolutionItem, ...]
 
 
 @router.get("/tools")
@@ -39,10 +49,21 @@ async def one(tool: str, _: Reader, estate: Asked) -> Response:
 async def ranked(estate: Estate, standing: Standing | None) -> ToolsPage:
     """Tools as the page shows them: what needs somebody first, of one standing those with most people."""
     found = await estate.tools(LARGEST_LIMIT + 1, None, standing)
-    items = tuple(sorted(found[:LARGEST_LIMIT], key=_rank))
+    items = tuple(sorted(found[:LARGEST_LIMIT], key=rank))
     return ToolsPage(items=items, standing=standing, more=len(found) > LARGEST_LIMIT)
 
 
-def _rank(item: ToolItem) -> tuple[int, int, str]:
+async def detail(runtime: Runtime, estate: Estate, caller: Caller, tool: str) -> ToolDetail:
+    """One tool with all that is known of it; raises NotFound."""
+    found = await estate.tool(tool)
+    built = await estate.solutions(LARGEST_LIMIT) if caller.may("solutions:read") else ()
+    return ToolDetail(
+        tool=found, related=await related(runtime, estate, caller, found.tool, f"tool:{found.tool}"),
+        solutions=tuple(item for item in built if found.tool in item.tools)[:SHOWN],
+    )  # fmt: skip
+
+
+def rank(item: ToolItem) -> tuple[int, int, str]:
+    """What needs somebody first, then what most people use."""
     place = ORDER.index(Standing(item.standing))
     return place, -item.people, item.tool

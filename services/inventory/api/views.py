@@ -35,7 +35,10 @@ class ToolItem(View, frozen=True, kw_only=True):
 
 
 class SolutionItem(View, frozen=True, kw_only=True):
-    """Something a person built or runs with AI. `owner` is a pseudonym, or the registry's own words."""
+    """Something a person built or runs with AI. `owner` is a pseudonym, or the registry's own words.
+
+    `owner_left` says that the directory has the owner gone.
+    """
 
     solution: str
     name: str | None
@@ -43,6 +46,7 @@ class SolutionItem(View, frozen=True, kw_only=True):
     standing: str
     tools: tuple[str, ...] = ()
     owner: str | None = None
+    owner_left: bool = False
     unit: str | None = None
     environment: str | None = None
     people: int = 0

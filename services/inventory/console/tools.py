@@ -1,4 +1,4 @@
-"""The tools page."""
+"""The tools page, and one tool with its units, its evidence, its entries and alerts."""
 
 from typing import Annotated
 
@@ -11,12 +11,18 @@ from services.inventory.api.asked import Running
 from services.inventory.api.estate import Asked
 from services.inventory.api.overview import ORDER
 from services.inventory.api.tools import Chosen
+from services.inventory.console.csv_file import csv_file
 from services.inventory.console.render import Section, frame, render
 from services.kit.access import Caller, require
 
 router = APIRouter(include_in_schema=False)
 SECTION = Section(2, "Tools", "/tools", "tools:read")
 Reader = Annotated[Caller, Depends(require("tools:read"))]
+MOST = 1_000_000
+COLUMNS = (
+    "tool", "name", "vendor", "verdict", "standing", "people", "units", "events", "bytes_out", "data_classes",
+    "first_seen", "last_seen", "basis",
+)  # fmt: skip
 
 
 @router.get("/tools.json")
@@ -30,3 +36,23 @@ async def page(request: Request, runtime: Running, estate: Asked, caller: Reader
     """Every tool in use, those that need somebody first."""
     shown = await reads.ranked(estate, standing)
     return render("tools.html", frame(runtime, request, caller, "/tools"), shown, standings=ORDER)
+
+
+@router.get("/tools.csv")
+async def as_csv(estate: Asked, _: Reader, standing: Chosen = None) -> Response:
+    """All of them as CSV."""
+    items = sorted(await estate.tools(MOST, None, standing), key=reads.rank)
+    return csv_file("tools", COLUMNS, ([getattr(item, name) for name in COLUMNS] for item in items))
+
+
+@router.get("/tools/{tool}.json")
+async def one_twin(tool: str, runtime: Running, estate: Asked, caller: Reader) -> Response:
+    """The same as JSON."""
+    return answer(await reads.detail(runtime, estate, caller, tool))
+
+
+@router.get("/tools/{tool}")
+async def one(tool: str, request: Request, runtime: Running, estate: Asked, caller: Reader) -> Response:
+    """One tool."""
+    shown = await reads.detail(runtime, estate, caller, tool)
+    return render("tool.html", frame(runtime, request, caller, "/tools"), shown)

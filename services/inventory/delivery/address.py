@@ -1,6 +1,7 @@
 """Which addresses an endpoint may have, as far as can be told without resolving them. Each attempt checks the rest."""
 
 import ipaddress
+import re
 from urllib.parse import SplitResult, urlsplit
 
 from services.kit import egress
@@ -8,6 +9,7 @@ from services.kit.settings import Settings
 
 LONGEST = 2000
 WEB_PORTS = {"http": 80, "https": 443}
+_NUMBER = re.compile(r"\d+|0x[0-9a-f]*", re.IGNORECASE)
 
 
 def fault(url: str, settings: Settings) -> str | None:
@@ -32,7 +34,9 @@ def _where(parts: SplitResult, port: int, settings: Settings) -> str | None:
     try:
         literal = ipaddress.ip_address(parts.hostname or "")
     except ValueError:
-        return None
+        # What ends in a number is an address to resolvers (https://url.spec.whatwg.org/#ends-in-a-number-checker).
+        odd = _NUMBER.fullmatch((parts.hostname or "").rstrip(".").rpartition(".")[2])
+        return "write an address as four numbers, or give a name" if odd else None
     if settings.egress_proxy is None and not egress.allowed(literal, port, private):
         return f"{literal}: a private or special address; if it is meant, add its network to PENUMBRA_ALLOW_PRIVATE"
     return None

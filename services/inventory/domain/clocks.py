@@ -18,5 +18,7 @@ def a_year_after(day: date) -> date:
 
 def business_days(start: date, end: date, holidays: Collection[date] = ()) -> int:
     """Business days from `start` (day 0) to `end`."""
-    days = (start + timedelta(days=n) for n in range(1, (end - start).days + 1))
-    return sum(day.weekday() < SATURDAY and day not in holidays for day in days)
+    weeks, rest = divmod(max(0, (end - start).days), 7)
+    days = (start + timedelta(days=n) for n in range(1, rest + 1))
+    free = sum(start < day <= end and day.weekday() < SATURDAY for day in set(holidays))
+    return weeks * 5 + sum(day.weekday() < SATURDAY for day in days) - free

@@ -54,9 +54,18 @@ def reconcile(
         return _bare(Standing.PROHIBITED, "policy prohibits it") if banned else _bare(Standing.UNREGISTERED, "no entry")
     answers = [
         _in_unit(unit, about, seen, today, owners_left, policy, healthy=healthy)
-        for unit in (sorted(seen.units) or (UNKNOWN,))
+        for unit in _unlike(sorted(seen.units) or [UNKNOWN], about)
     ]
     return min(answers, key=lambda held: WORST_FIRST.index(held.standing))
+
+
+def _unlike(units: Iterable[str], about: Sequence[RegistryEntry]) -> Iterable[str]:
+    """The first of all units that every entry treats alike: a large organisation has far fewer sorts than units."""
+    scoped = [entry.units for entry in about if entry.units]
+    found: dict[tuple[bool, ...], str] = {}
+    for unit in units:
+        found.setdefault((unit == UNKNOWN, *(unit in named for named in scoped)), unit)
+    return found.values()
 
 
 def _bare(standing: Standing, why: str) -> Held:
@@ -99,7 +108,7 @@ def _with_entry(
         (not _covers(entry, unit), Standing.OUT_OF_SCOPE, f"{unit} is not among its units"),
         (bool(beyond), Standing.OUT_OF_SCOPE, f"{', '.join(beyond)} not among its data classes"),
         (entry.approval is Approval.TOLERATED, Standing.TOLERATED, "tolerated"),
-        (reviewed and _review_ran_out(entry, today, policy), Standing.UNREGISTERED, "its review clock ran out"),
+        (reviewed and review_ran_out(entry, today, policy), Standing.UNREGISTERED, "its review clock ran out"),
         (reviewed, Standing.UNDER_REVIEW, "under review"),
         (not entry.owner or entry.owner in owners_left, Standing.OWNERLESS, "no owner, or the owner left"),
         (_drifted(entry, seen), Standing.DRIFTED, "observed tier above the declared one"),
@@ -121,7 +130,8 @@ def expired(entry: RegistryEntry, today: date) -> str | None:
     return None
 
 
-def _review_ran_out(entry: RegistryEntry, today: date, policy: Policy) -> bool:
+def review_ran_out(entry: RegistryEntry, today: date, policy: Policy) -> bool:
+    """Whether a submission has waited for its decision as many business days as the review clock has."""
     if entry.registered_at is None:
         return False
     return business_days(entry.registered_at, today, policy.holidays) >= policy.review_business_days

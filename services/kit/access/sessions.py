@@ -88,7 +88,10 @@ class Identified:
 
 @dataclass(frozen=True)
 class SessionRecord:
-    """What is known of a session that lives; `own` marks the asker's, `by` the issuer or `link`."""
+    """What is known of a session that lives. `by` is the issuer or `link`.
+
+    `current` marks the one that asks, `own` all of the same person: by the same issuer's id, or by links to one name.
+    """
 
     id: str
     subject: str
@@ -98,6 +101,7 @@ class SessionRecord:
     created_at: datetime
     seen_at: datetime
     ends_at: datetime
+    current: bool
     own: bool
 
 
@@ -191,19 +195,21 @@ class Sessions:
             await audit.record(connection, Act(now, row.subject, "session.end", f"person:{row.subject}"))
         return Ended(row.issuer, row.id_token)
 
-    async def all(self, own: str = "") -> list[SessionRecord]:
-        """Every session that lives, the one used last first; `own` is the key of the asker's."""
+    async def all(self, asker: str = "") -> list[SessionRecord]:
+        """Every session that lives, the one used last first; `asker` is the key of the one that asks."""
         now = self._clock.now()
         async with self._engine.connect() as connection:
             rows = (await connection.execute(LIST, {"now": now, "idle": now - self.rules.idle})).all()
-        return [self._record(row, own) for row in rows if self.rules.roles(row) is not None]
+        who = next((_person(row) for row in rows if row.digest == asker), None)
+        roles = [(row, self.rules.roles(row)) for row in rows]
+        return [self._record(row, given, asker, who) for row, given in roles if given is not None]
 
-    def _record(self, row: Row[tuple[object, ...]], own: str) -> SessionRecord:
-        ends = min(row.expires_at, row.seen_at + self.rules.idle)
-        roles = tuple(sorted(self.rules.roles(row) or ()))
+    def _record(
+        self, row: Row[tuple[object, ...]], roles: frozenset[str], asker: str, who: tuple[object, ...] | None
+    ) -> SessionRecord:
         return SessionRecord(
-            row.id, row.subject, row.issuer or "link", roles, tuple(row.groups), row.created_at, row.seen_at, ends,
-            row.digest == own,
+            row.id, row.subject, row.issuer or "link", tuple(sorted(roles)), tuple(row.groups), row.created_at,
+            row.seen_at, min(row.expires_at, row.seen_at + self.rules.idle), row.digest == asker, _person(row) == who,
         )  # fmt: skip
 
     async def revoke(self, session_id: str, by: str) -> None:
@@ -241,3 +247,8 @@ class Sessions:
     def _at(self, **given: object) -> dict[str, object]:
         now = self._clock.now()
         return {"now": now, "idle": now - self.rules.idle, **given}
+
+
+def _person(row: Row[tuple[object, ...]]) -> tuple[object, ...]:
+    """Whose a session is."""
+    return (row.issuer, row.person) if row.issuer is not None else (None, row.subject)

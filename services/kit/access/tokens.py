@@ -12,7 +12,7 @@ from services.kit.access.audit import Act
 from services.kit.access.caller import Caller
 from services.kit.access.permissions import granted, unknown
 from services.kit.clock import Clock
-from services.kit.errors import Misconfigured, NotFound
+from services.kit.errors import Misconfigured, NotAllowed, NotFound
 
 TOUCH = timedelta(minutes=1)
 LONGEST = timedelta(days=366 * 2)
@@ -47,9 +47,18 @@ class Tokens:
         self._engine = engine
         self._clock = clock
 
-    async def create(self, name: str, scopes: tuple[str, ...], lasts: timedelta, by: str) -> tuple[TokenRecord, str]:
-        """Makes a token and returns its record and its text, which can't be had again; raises Misconfigured."""
+    async def create(
+        self, name: str, scopes: tuple[str, ...], lasts: timedelta, by: str, within: frozenset[str] | None = None
+    ) -> tuple[TokenRecord, str]:
+        """Makes a token and returns its record and its text, which can't be had again; raises Misconfigured.
+
+        `within` are the permissions of whoever asks: raises NotAllowed where the token would have more. Unset: the
+        machine's own command, which may all.
+        """
         _check(name, scopes, lasts)
+        beyond = granted(scopes) - within if within is not None else ()
+        if beyond:
+            raise NotAllowed(f"a token may do no more than who makes it; you lack {', '.join(sorted(beyond))}")
         now = self._clock.now()
         token_id, token = reference.make_token()
         record = TokenRecord(token_id, name, scopes, by, now, now + lasts, None, None)

@@ -151,9 +151,9 @@ async def test_it_speaks_other_formats(filled):
     assert all(item.startswith("CEF:0|") for item in cef)
 
 
-@pytest.mark.parametrize("query", [{"cursor": "nonsense"}, {"format": "xml"}, {"since": "yesterday"}, {"limit": "0"}])
-async def test_what_can_t_be_read_is_refused(filled, query):
-    assert (await filled.get("/api/v1/alerts/changes", params=query)).status_code == 422
+async def test_what_can_t_be_read_is_refused(operator):
+    for query in ({"cursor": "nonsense"}, {"format": "xml"}, {"since": "yesterday"}, {"limit": "0"}):
+        assert (await operator.get("/api/v1/alerts/changes", params=query)).status_code == 422
 
 
 async def test_it_takes_the_permission_to_read_alerts(viewer):

@@ -46,3 +46,21 @@ async def test_login_prints_a_link_that_works_once(engine, clock, place):
     sessions = Sessions(engine, clock)
     assert await sessions.start(link.partition("=")[2]) is not None
     assert await sessions.start(link.partition("=")[2]) is None
+
+
+async def test_sessions_are_listed_and_ended(engine, clock, place):
+    sessions = Sessions(engine, clock)
+    ines, vic = [await sessions.start(await sessions.link(name, "viewer")) for name in ("ines", "vic")]
+    listed = json.loads((await penumbra("session", "list", "--json", **place)).out)
+    assert {(one["subject"], one["by"], tuple(one["roles"])) for one in listed} == {
+        ("ines", "link", ("viewer",)), ("vic", "link", ("viewer",)),
+    }  # fmt: skip
+    of_ines = next(one["id"] for one in listed if one["subject"] == "ines")
+    assert (await penumbra("session", "revoke", of_ines, **place)).code == 0
+    assert await sessions.caller(ines) is None
+    assert await sessions.caller(vic) is not None
+    assert (await penumbra("session", "revoke", "--person", "vic", **place)).code == 0
+    assert await sessions.caller(vic) is None
+    assert (await penumbra("session", "revoke", "--person", "vic", **place)).code == 1
+    wrong = await penumbra("session", "revoke", **place)
+    assert (wrong.code, "--person" in wrong.err) == (2, True)
