@@ -13,7 +13,6 @@ from sqlalchemy import text
 from schemas.topics import LABEL
 from services.inventory import correcting
 from services.inventory.domain.corrections import override
-from services.kit import faults
 from services.kit.eventlog import Record
 from services.kit.runtime import Runtime, Stop
 
@@ -44,7 +43,6 @@ async def publish(runtime: Runtime, limit: int = BATCH) -> int:
             Record(key.encode(), _encode(override(held[key])) if key in held else None) for key in sorted(changed)
         ]
         await runtime.log.append(LABEL.name, records)
-        faults.point("labels.appended")
         await connection.execute(TOLD, {"keys": list(changed), "changes": list(changed.values())})
     return len(changed)
 

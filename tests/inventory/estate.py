@@ -9,8 +9,12 @@ from schemas.observation import ClassLabel
 from schemas.registry import RegistryEntry
 from services.inventory.api.estate import Decision, Totals
 from services.inventory.api.views import DecisionItem, PersonItem, SolutionItem, ToolItem
+from services.inventory.coverage import COVERED, CoverageFound, Entries, Used
 from services.inventory.domain import judge
+from services.inventory.domain.policy import DEFAULT
+from services.inventory.headcount import Headcount, Heads
 from services.kit.errors import Conflict, Misconfigured, NotFound
+from tests.inventory.desk import SampleDesk
 
 NOW = datetime(2026, 11, 16, 12, 0, tzinfo=UTC)
 CLASSES = (
@@ -43,6 +47,8 @@ def alert(number: int, title: str, severity: str, standing: Standing, state: Ale
 class SampleEstate:
     """The estate; `decide` and `put_entries` change it."""
 
+    policy = DEFAULT
+
     def __init__(self) -> None:
         self.tool_items = sorted(
             (
@@ -62,6 +68,7 @@ class SampleEstate:
             alert(3, "<script>alert(1)</script> is not registered", "low", Standing.UNREGISTERED),
             alert(4, "The entry of Dapple expired", "medium", Standing.EXPIRED, AlertState.CLOSED),
         ]
+        self.desk = SampleDesk(self)
         self.made: dict[str, list[DecisionItem]] = {}
         self.registry: dict[str, RegistryEntry] = {}
 
@@ -69,6 +76,12 @@ class SampleEstate:
         standings = {s: sum(t.standing == s for t in self.tool_items) for s in Standing}
         severities = {"high": 1, "critical": 1, "low": 1}
         return Totals(NOW - timedelta(days=20), len(self.tool_items), 3, 164, standings, severities)
+
+    async def coverage(self):
+        units = {"Sales": [Used(t.standing in COVERED, t.people, True, t.last_seen) for t in self.tool_items]}
+        wholes = [Used(t.standing in COVERED, t.people, False, t.last_seen) for t in self.tool_items]
+        heads = Headcount({None: Heads(164, 160, 40), "Sales": Heads(80, 80, 20)}, NOW)
+        return CoverageFound(wholes, units, [], heads, Entries(9, 6, 1, 2, 1, 1, 2))
 
     async def tools(self, limit, after=None, standing=None):
         found = [t for t in self.tool_items if t.tool > (after or "") and standing in {None, t.standing}]

@@ -27,7 +27,9 @@ async def estate(runtime):
 
 async def shown(runtime, alert):
     """What the database holds of an alert, but for what grows with each change."""
-    query = "select payload::jsonb - 'revision' - 'changed_at', snoozed_until, assignee from inventory.alert where id = :id"
+    query = (
+        "select payload::jsonb - 'revision' - 'changed_at', snoozed_until, assignee from inventory.alert where id = :id"
+    )
     async with runtime.engine.connect() as connection:
         return tuple((await connection.execute(text(query), {"id": alert})).one())
 

@@ -7,7 +7,7 @@ first page, so that a cursor neither repeats nor skips; `newest` needs none of t
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from typing import Annotated, Protocol
 
 import msgspec
 
@@ -60,9 +60,15 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 class After(msgspec.Struct, frozen=True, array_like=True):
     """Where a page ended: by the keys of its last alert (`at`, `name`), or in a fixed order `name` at `place`."""
 
-    at: datetime | None
-    name: str
-    place: int = 0
+    at: Annotated[datetime, msgspec.Meta(tz=True)] | None
+    name: Annotated[str, msgspec.Meta(max_length=100, pattern="^[ -~]*$")]
+    place: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
+
+
+class Below(msgspec.Struct, frozen=True, array_like=True):
+    """Where a page of numbered rows ended, newest first."""
+
+    number: Annotated[int, msgspec.Meta(ge=0, lt=1 << 62)]
 
 
 class QueuedAlert(Alert, frozen=True, kw_only=True, omit_defaults=True):

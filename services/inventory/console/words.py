@@ -29,6 +29,10 @@ DECISIONS: dict[str, tuple[str, str]] = {
 }
 """Each decision in words, and what it means. Which of them an alert takes, the inventory says."""
 
+VERDICTS = {
+    "ai": "AI", "embedded": "AI feature", "related": "Related, no use", "suspected": "Suspected AI",
+    "review": "For review", "none": "Not AI",
+}  # fmt: skip
 SEVERITIES = {"critical": "red", "high": "red", "medium": "orange", "low": "yellow", "info": "grey"}
 STATES = {
     "open": "orange", "snoozed": "blue", "closed": "grey",
@@ -64,6 +68,11 @@ def standing_colour(name: str) -> str:
 def decision(name: str) -> str:
     """A decision in words."""
     return DECISIONS[name][0] if name in DECISIONS else words(name)
+
+
+def verdict(name: str) -> str:
+    """What a label takes something for, in words."""
+    return VERDICTS.get(name, words(name))
 
 
 def data_class(name: str) -> str:

@@ -54,7 +54,7 @@ async def test_the_tools_page_puts_first_what_needs_somebody(operator):
 
 async def test_the_decision_form_decides_and_shows_who_did(operator):
     assert (
-        '<form class="inside form" method="post" action="/alerts/al_1/decision">'
+        '<form class="inside form" method="post" action="/alerts/al_1/decision" data-decide>'
         in (await operator.get("/alerts/al_1")).text
     )
     form = {"decision": "snooze", "reason": "asked <the vendor>", "until": "2026-11-20"}
