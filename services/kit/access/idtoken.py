@@ -112,11 +112,13 @@ def logout(token: str, key: jwk.Key, expected: Expected, now: datetime) -> Claim
 def listed(claims: Claims, path: str) -> tuple[str, ...] | None:
     """The strings under a claim, `realm_access.roles` for one inside another; None where the claim is not there.
 
-    Raises Refused where the provider left groups out because there are too many: without them roles would be guessed.
-    Source of the marker: https://learn.microsoft.com/en-us/entra/identity-platform/id-token-claims-reference
+    Raises Refused where the provider left groups out because there are too many (Entra ID: more than 200 in a JWT):
+    without them roles would be guessed. Source of the marks:
+    https://learn.microsoft.com/en-us/security/zero-trust/develop/configure-tokens-group-claims-app-roles
     """
     elsewhere = claims.get("_claim_names")
-    if isinstance(elsewhere, dict) and path in elsewhere:
+    left_out = isinstance(elsewhere, dict) and path in elsewhere
+    if left_out or (claims.get("hasgroups") is True and path not in claims):
         raise Refused(
             "the provider left the groups out because there are too many; let it send only the groups that are "
             "assigned to the application, or application roles (PENUMBRA_OIDC_GROUPS_CLAIM=roles)"
