@@ -42,11 +42,21 @@ _SPOKEN = re.compile(
 _MONTHS = dict(zip("jan feb mar apr may jun jul aug sep oct nov dec".split(), range(1, 13), strict=True))  # noqa: SIM905 - reads as a calendar
 
 
+@lru_cache(1024)
+def _present(keys: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+    """Of each role the fields that are there, the better one first: entries of a feed have the same fields."""
+    return {
+        role: tuple(key for name in names for key in (f"e{name}", f"b64{name}", name) if key in keys)
+        for role, names in FIELDS.items()
+    }
+
+
 class Entry:
     """One entry of the web log: values by the roles of FIELDS."""
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self.values = values
+        self._keys = _present(tuple(values))
 
     def said(self, role: str) -> str | None:
         """The first field of that role that says something, without %HH; b64-fields decoded.
@@ -54,12 +64,12 @@ class Entry:
         An address keeps its %HH: they part nothing there, and its query must still be told from its path. A template
         may give an e-field a plain name, so plain names may hold %HH too.
         """
-        plain = str if role == "url" else unquote
-        for name in FIELDS[role]:
-            for key, read in ((f"e{name}", plain), (f"b64{name}", _unpacked), (name, plain)):
-                value = read(self.values.get(key, "")).strip()
-                if value.lower() not in NOTHING:
-                    return value
+        for key in self._keys[role]:
+            raw = self.values[key]
+            value = (_unpacked(raw) if key.startswith("b64") else raw).strip()
+            value = unquote(value) if "%" in value and role != "url" else value
+            if value.lower() not in NOTHING:
+                return value
         return None
 
 
