@@ -7,8 +7,10 @@ import typer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
+    from typing import IO
 
     from schemas.registry import RegistryEntry
+    from services.inventory.importing import Draft
     from services.kit.runtime import Runtime
 
 _BY = "penumbra registry"
@@ -39,25 +41,44 @@ def _run(act: "Callable[[Runtime], Awaitable[Result]]") -> Result:
 def import_file(
     file: str = typer.Argument(help="A CSV file (.gz, .zst and .bz2 too), or - for standard input."),
     strict: bool = typer.Option(False, "--strict", help="All rows or none."),
+    preview: bool = typer.Option(False, "--preview", help="Say what it would do, and do nothing."),
 ) -> None:
     """Add or replace entries; rows that can't be read are named, and with --strict nothing goes in then (exit 1)."""
-    from connectors.registry_csv import read_registry
-    from services.inventory.registry import put
+    import tempfile
 
-    entries, faults = read_registry(_text(file))
-    for fault in faults:
-        column = f" column {fault.column}:" if fault.column else ""
-        typer.echo(f"{file}:{fault.line}:{column} {fault.message}", err=True)
-    if faults and strict:
-        typer.echo(f"{len(faults)} rows can't be read: nothing was imported", err=True)
+    from services.kit.errors import Misconfigured
+
+    with tempfile.TemporaryFile() as held:
+        fault = _hold(file, held)
+        if fault is not None:
+            raise Misconfigured(f"{file}{fault}")
+        told = _run(lambda rt: _read(rt, held, file, strict=strict, preview=preview))
+    for row in told.faults:
+        column = f" column {row.column}:" if row.column else ""
+        typer.echo(f"{file}:{row.line}:{column} {row.message}", err=True)
+    if told.rejected > len(told.faults):
+        typer.echo(f"… and {told.rejected - len(told.faults)} more rows that can't be read", err=True)
+    if told.rejected and strict:
+        typer.echo(f"{told.rejected} rows can't be read: nothing was imported", err=True)
         raise typer.Exit(1)
+    done = "would be imported" if preview else "imported"
+    new = told.added + told.changed
+    typer.echo(f"{told.readable} {done}, {new} of them new or changed, {told.rejected} rejected", err=True)
 
-    async def act(rt: "Runtime") -> int:
-        async with rt.engine.begin() as connection:
-            return await put(connection, entries, _BY, rt.clock.now())
 
-    changed = _run(act) if entries else 0
-    typer.echo(f"{len(entries)} imported, {changed} of them new or changed, {len(faults)} rejected", err=True)
+async def _read(rt: "Runtime", held: "IO[bytes]", file: str, *, strict: bool, preview: bool) -> "Draft":
+    from services.inventory import importing
+    from services.inventory.registry_store import Author
+
+    by = Author(_BY, rt.clock.now())
+    async with rt.engine.begin() as connection:
+        draft = await importing.read(connection, held, file, by)
+        told = await importing.told(connection, draft)
+        if preview or (strict and told.rejected):
+            await importing.drop(connection, draft)
+        else:
+            await importing.take(connection, draft, by)
+    return told
 
 
 def export() -> None:
@@ -108,21 +129,27 @@ def _cell(value: object) -> str:
     return f"'{text}" if text.startswith(FORMULA) else text
 
 
-def _text(file: str) -> str:
+def _hold(file: str, held: "IO[bytes]") -> str | None:
+    """Unpacks a file into one that can be read twice; says what is wrong with it, None where nothing is."""
+    import codecs
+
     from connectors.records.bytestream import Cut
     from services.kit.errors import Misconfigured
 
-    content = b""
+    decoder, line = codecs.getincrementaldecoder("utf-8")(), 1
     try:
-        content = b"".join(_unpacked(file))
-        return content.decode("utf-8-sig")
+        for chunk in _unpacked(file):
+            line += decoder.decode(chunk).count("\n")
+            held.write(chunk)
+        decoder.decode(b"", final=True)
     except OSError as error:
         raise Misconfigured(f"{file}: {error.strerror}") from None
     except Cut as error:
-        raise Misconfigured(f"{file}: damaged: {error}") from None
+        return f": damaged: {error}"
     except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise Misconfigured(f"{file}:{line}: not UTF-8; save the file as UTF-8") from None
+        return f":{line + error.object[: error.start].count(10)}: not UTF-8; save the file as UTF-8"
+    held.seek(0)
+    return None
 
 
 def _unpacked(file: str) -> "Iterator[bytes]":

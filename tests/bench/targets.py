@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from tests.bench import classifier_kafka, inventory_merge, latency, scan_squid, starting
+from tests.bench import classifier_kafka, inventory_merge, latency, pages, scan_squid, starting
 
 
 class Target(NamedTuple):
@@ -56,6 +56,11 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             Target("lines_per_second", "events/s meanwhile", 4_900, most=False),
         ),
         ("samples", "p50_seconds", "max_seconds"),
+    ),
+    "pages": Benchmark(
+        pages.run,
+        (Target("worst_p95_ms", "slowest page at 200,000 cells, p95 ms", 200),),
+        ("pages", "worst_p50_ms"),
     ),
     "starting": Benchmark(
         starting.run,

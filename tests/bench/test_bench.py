@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.bench import __main__ as bench
-from tests.bench import classifier_kafka, inventory_merge, latency, scan_squid, starting
+from tests.bench import classifier_kafka, inventory_merge, latency, pages, scan_squid, starting
 from tests.bench.targets import BENCHMARKS
 
 
@@ -24,6 +24,12 @@ def test_inventory() -> None:
     found = inventory_merge.run(batches=8, size=200)
     whole("inventory", found)
     assert found["records"] == 800
+
+
+def test_pages() -> None:
+    found = pages.run(cells=900, entries=50, turns=1)
+    whole("pages", found)
+    assert {"/", "/alerts", "/tools", "/registry", "/coverage", "/solutions"} <= found["each"].keys()
 
 
 @pytest.mark.kafka
