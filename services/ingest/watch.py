@@ -10,12 +10,14 @@ import contextlib
 import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import partial
 
 import structlog
 
 from connectors.base import Trouble
 from connectors.records import Broken, Directives, Native, natives
 from services.ingest import files
+from services.ingest.behind import Behind
 from services.ingest.collect import Job, Report, ours
 from services.ingest.files import Found
 from services.ingest.ids import REPLAY, Occurrences
@@ -136,12 +138,13 @@ class Watcher:
         blocks = files.blocks(one.path, at.position, one.size, rest=closing)
         intake, standing = await asyncio.to_thread(self._intake, one, at.position)
         moved = False
-        while (block := await asyncio.to_thread(next, blocks, None)) is not None:
-            offset, text = block
-            taken = await asyncio.to_thread(self._take, intake, one, offset, text, standing)
-            at = replace(at, position=offset + len(text))
-            await self._save(taken, at)
-            moved = True
+        async with Behind() as saving:
+            while (block := await asyncio.to_thread(next, blocks, None)) is not None:
+                offset, text = block
+                taken = await asyncio.to_thread(self._take, intake, one, offset, text, standing)
+                at = replace(at, position=offset + len(text))
+                await saving.begin(partial(self._save, taken, at))
+                moved = True
         if closing or (not rotated and at.position == one.size):
             await self._save(Taken(), replace(at, path=str(one.path), stamp=one.stamp), pages=0)
         return moved
