@@ -12,12 +12,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import compress, count
 from operator import not_
 
-from connectors import squid
 from connectors.base import Connector
 from connectors.records import Native, Observed, Tally, outcome
 from connectors.records.bytestream import Buffer
 from connectors.records.native import broken
 from connectors.records.text import LONGEST_LINE, rest
+from connectors.squid import columns
 from schemas.observation import Actor as Somebody
 from schemas.observation import Observation
 from schemas.usage import TRAVELS, Label
@@ -115,7 +115,7 @@ class SquidLines:
         if known is None:
             if len(self._actors) >= _REMEMBERED:
                 self._actors.clear()
-            known = self._actors[client, user] = self._identify(squid.actor(client, user))
+            known = self._actors[client, user] = self._identify(columns.actor(client, user))
         return known
 
     def _block(self, block: bytes) -> bool:
@@ -167,7 +167,7 @@ class SquidLines:
 
         Nothing: the line is counted. Use: the lines from the next on are grouped, this one is read in the ordinary way.
         """
-        host = squid.host_of(_authority(token.decode("ascii")))[0]
+        host = columns.host_of(_authority(token.decode("ascii")))[0]
         silent = bool(host) and self._labeller.is_silent(host)
         label = self._labeller.of_host(host) if host and not silent else False
         if silent or (isinstance(label, Label) and label.verdict not in TRAVELS):

@@ -7,7 +7,7 @@ from typing import Self
 
 
 class Behind:
-    """Begins what it is given once the thing before is done; leaving waits for the last, after a fault it is cancelled."""
+    """Begins what it is given once the thing before is done; leaving waits for the last, or cancels it."""
 
     def __init__(self) -> None:
         self._last: asyncio.Task[None] | None = None
