@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 
 from connectors.base import discover
-from services.ingest import hec, push, requests
+from services.ingest import figures, hec, push, requests
 from services.ingest.dial import dialler
 from services.ingest.scheduler import LEASE_SECONDS, Scheduler, owner, repeated, tell_changes
 from services.ingest.scim.provision import Provisioning
@@ -38,6 +38,7 @@ def service(runtime: Runtime) -> Service:
             "scheduler": scheduler.work,
             "source health": repeated(runtime, HEALTH_SECONDS, tell_changes),
             "push counts": count,
+            "figures": repeated(runtime, figures.MEASURE_SECONDS, figures.measure),
             "requests": requests.loop(runtime, connectors, dial),
         },
         routers=(push.router(intakes), hec.router(intakes), scim(Provisioning(intakes))),

@@ -53,7 +53,7 @@ class Group(NamedTuple):
 
     origin: str
     reason: str
-    count: int
+    letters: int
     oldest: datetime
     newest: datetime
 
@@ -140,12 +140,12 @@ async def page(
 async def groups(engine: AsyncEngine, limit: int = 100) -> list[Group]:
     """Those that wait, by origin and reason, most first."""
     query = text("""
-        select origin, reason, count(*) as count, min(first_failed_at) as oldest, max(first_failed_at) as newest
+        select origin, reason, count(*) as letters, min(first_failed_at) as oldest, max(first_failed_at) as newest
         from control.dead_letter where state = 'waiting'
         group by origin, reason order by count(*) desc, origin, reason limit :limit""")
     async with engine.connect() as connection:
         rows = (await connection.execute(query, {"limit": limit})).all()
-    return [Group(row.origin, row.reason, int(row.count), row.oldest, row.newest) for row in rows]
+    return [Group(row.origin, row.reason, int(row.letters), row.oldest, row.newest) for row in rows]
 
 
 async def drop_each(connection: AsyncConnection, names: Sequence[str]) -> int:

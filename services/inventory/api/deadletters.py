@@ -51,7 +51,7 @@ class GroupItem(View, frozen=True, kw_only=True):
 
     origin: str
     reason: str
-    count: int
+    letters: int
     oldest: datetime
     newest: datetime
 

@@ -84,6 +84,8 @@ def _form(
     faults: list[Any],
 ) -> HTMLResponse:  # fmt: skip
     """The form, with what was given but for what may be a secret itself."""
+    order = ["name", *(PREFIX + setting.name for setting in kind.settings), "folder", "every"]
+    faults = sorted(faults, key=lambda fault: order.index(fault[0]) if fault[0] in order else len(order))
     kept = {name: value for name, value in given.items() if not _may_be_secret(kind, name, value)}
     around = frame(runtime, request, caller, "/sources")
     return render(
