@@ -7,25 +7,27 @@ from typing import TYPE_CHECKING, NamedTuple
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from sqlalchemy import URL
-    from sqlalchemy.ext.asyncio import AsyncEngine
-
-    from services.kit.control.rows import SourceRow
     from services.kit.settings import Settings
 
 LEAST_FREE = 1 << 30
-SEEN = frozenset({"healthy", "empty", "paused", "never_run"})
+NEAR = 0.8
 
 
 class Finding(NamedTuple):
-    """One thing looked at; `fit` False makes the whole unfit."""
+    """One thing looked at. `fit` False makes the whole unfit; `next` are the steps that mend it, or are advised."""
 
     name: str
     fit: bool
     says: str
+    next: tuple[str, ...] = ()
+
+    @property
+    def word(self) -> str:
+        """How it is called on screen: what only wants looking at is not unfit."""
+        return "UNFIT" if not self.fit else "look" if self.next else "fit"
 
 
 def register(root: typer.Typer) -> None:
@@ -36,28 +38,61 @@ def register(root: typer.Typer) -> None:
         """Look at everything Penumbra stands on, changing nothing; exit 1 if something is unfit."""
         import asyncio
 
-        from services.kit.settings import load
-
-        findings = asyncio.run(examined(load()))
+        findings = asyncio.run(examined())
         if as_json:
             typer.echo(json.dumps([found._asdict() for found in findings], ensure_ascii=False))
         else:
             for found in findings:
-                typer.echo(f"{'fit' if found.fit else 'UNFIT'}\t{found.name}\t{found.says}")
+                typer.echo(f"{found.word}\t{found.name}\t{found.says}")
+                for step in found.next:
+                    typer.echo(f"\t\t→ {step}")
         if not all(found.fit for found in findings):
             raise typer.Exit(1)
 
 
-async def examined(settings: "Settings") -> list[Finding]:
+async def examined() -> list[Finding]:
     """All findings: this machine first, then what answers over the network."""
-    found = [_python(), *_data(settings.data), _keys(settings)]
-    return found + [each async for each in _database(settings)]
+    from services.cli import checkup
+    from services.kit.errors import Misconfigured
+    from services.kit.settings import load
+
+    try:
+        settings = load()
+    except Misconfigured as fault:
+        steps = ("Mend each; penumbra settings shows what every one means once they can be read.",)
+        return [_python(), *(Finding("settings", False, each, steps) for each in fault.faults)]
+    found = [_python(), *_settings(settings), *_data(settings.data), keys_here(settings)]
+    return found + [each async for each in checkup.database(settings)] + [await checkup.services(settings)]
 
 
 def _python() -> Finding:
     version = ".".join(map(str, sys.version_info[:3]))
     fit = sys.version_info >= (3, 11)
-    return Finding("python", fit, version if fit else f"{version}; 3.11 or newer is needed")
+    return Finding("python", fit, version, () if fit else ("Use Python 3.11 or newer: make PYTHON=python3.12",))
+
+
+def _settings(settings: "Settings") -> "Iterator[Finding]":
+    """Names nobody knows (a slip), and files that are named and can't be read."""
+    import difflib
+    import os
+    from pathlib import Path
+
+    known = {f"PENUMBRA_{field.upper()}" for field in type(settings).model_fields}
+    slips = sorted(name for name in os.environ if name.upper().startswith("PENUMBRA_") and name.upper() not in known)
+    for name in slips:
+        near = difflib.get_close_matches(name.upper(), known, 1, NEAR)
+        steps = (f"Did you mean {near[0]}?",) if near else ()
+        if steps:
+            yield Finding(f"setting {name}", True, "no setting of this name", steps)
+    files = {
+        field: value for field in type(settings).model_fields
+        if isinstance(value := getattr(settings, field), Path) and field != "data"
+    }  # fmt: skip
+    for field, path in files.items():
+        if not os.access(path, os.R_OK):
+            name = f"PENUMBRA_{field.upper()}"
+            yield Finding(f"setting {name}", False, f"{path} can't be read", ("Mend the path, or its permissions.",))
+    yield Finding("settings", True, "each can be read")
 
 
 def _data(folder: "Path") -> "Iterator[Finding]":
@@ -69,17 +104,19 @@ def _data(folder: "Path") -> "Iterator[Finding]":
 
     there = next(path for path in (folder.absolute(), *folder.absolute().parents) if path.exists())
     writable = there.is_dir() and os.access(there, os.W_OK)
-    yield Finding("data folder", writable, str(folder) if writable else f"{there} can't be written; PENUMBRA_DATA")
+    steps = () if writable else (f"Let this user write to {there}, or set PENUMBRA_DATA to another folder.",)
+    yield Finding("data folder", writable, str(folder), steps)
     free = shutil.disk_usage(there).free
-    room = f"{free / 2**30:.1f} GiB free"
-    yield Finding("disk space", free >= LEAST_FREE, room if free >= LEAST_FREE else f"{room}; make room for 1 GiB")
+    room = () if free >= LEAST_FREE else ("Make room: below 1 GiB the embedded database may stop.",)
+    yield Finding("disk space", not room, f"{free / 2**30:.1f} GiB free", room)
     if os.geteuid() == 0:
         closed = [str(path) for path in closed_folders(folder)]
         says = f"an embedded PostgreSQL opens these to its user (o+x): {', '.join(closed)}" if closed else "none"
         yield Finding("folders opened as root", True, says)
 
 
-def _keys(settings: "Settings") -> Finding:
+def keys_here(settings: "Settings") -> Finding:
+    """The keys, and whether others may read them."""
     from pathlib import Path
 
     from services.kit import keys
@@ -90,99 +127,9 @@ def _keys(settings: "Settings") -> Finding:
     if scheme == "file" and place and not Path(place).exists():
         return Finding("keys", True, f"{place} is made at the first start")
     try:
-        return Finding("keys", True, f"fingerprint {keys.load(settings.keys, settings.data).fingerprint}")
+        fingerprint = keys.load(settings.keys, settings.data).fingerprint
     except Misconfigured as fault:
-        return Finding("keys", False, str(fault))
-
-
-async def _database(settings: "Settings") -> "AsyncIterator[Finding]":
-    from services.kit.db import check, connect
-    from services.kit.errors import Misconfigured
-
-    url = _address(settings)
-    if url is None:
-        yield Finding("database", True, "embedded, not running; penumbra up starts it")
-        return
-    try:
-        engine = connect(url)
-    except Misconfigured as fault:
-        yield Finding("database", False, str(fault))
-        return
-    try:
-        trouble = await check(engine)
-        yield Finding("database", trouble is None, trouble or await _version(engine))
-        if trouble is None:
-            for found in await _inside(settings, engine):
-                yield found
-    finally:
-        await engine.dispose()
-
-
-def _address(settings: "Settings") -> "URL | str | None":
-    """The URL given, else that of the embedded server where it runs."""
-    from services.kit.postgres import EmbeddedPostgres
-
-    if settings.database_url is not None:
-        return settings.database_url.get_secret_value()
-    server = EmbeddedPostgres(settings.data)
-    return server.url() if server.running() is not None else None
-
-
-async def _version(engine: "AsyncEngine") -> str:
-    from sqlalchemy import text
-
-    async with engine.connect() as connection:
-        return f"PostgreSQL {(await connection.execute(text('show server_version'))).scalar_one()}"
-
-
-async def _inside(settings: "Settings", engine: "AsyncEngine") -> list[Finding]:
-    """What the database holds: nothing yet, or keys, log and sources."""
-    from sqlalchemy import text
-
-    async with engine.connect() as connection:
-        made = (await connection.execute(text("select to_regclass('control.source_instance')"))).scalar_one()
-    if made is None:
-        return [Finding("tables", True, "none yet; penumbra migrate, or the first start, makes them")]
-    return [await _same_keys(settings, engine), await _log(settings, engine), *await _sources(engine)]
-
-
-async def _same_keys(settings: "Settings", engine: "AsyncEngine") -> Finding:
-    from sqlalchemy import text
-
-    async with engine.connect() as connection:
-        known = (await connection.execute(text("select keys from control.fingerprint"))).scalar_one_or_none()
-    here = _keys(settings).says.removeprefix("fingerprint ")
-    if known is None or known == here:
-        return Finding("keys of the database", True, known or "none yet")
-    return Finding("keys of the database", False, f"written under {known}; restore the keys that belong to it")
-
-
-async def _log(settings: "Settings", engine: "AsyncEngine") -> Finding:
-    from services.kit.errors import PenumbraError
-    from services.kit.eventlog.connect import connect
-
-    try:
-        log = connect(settings, engine)
-        try:
-            trouble = await log.ready()
-        finally:
-            await log.close()
-    except PenumbraError as fault:
-        trouble = str(fault)
-    return Finding("event log", trouble is None, trouble or settings.log_url.partition("://")[0])
-
-
-async def _sources(engine: "AsyncEngine") -> list[Finding]:
-    from services.kit.clock import SystemClock
-    from services.kit.control import sources
-
-    async with engine.connect() as connection:
-        rows = await sources.list_all(connection, SystemClock().now())
-    return [_source(row) for row in rows] or [Finding("sources", True, "none yet; penumbra source add")]
-
-
-def _source(row: "SourceRow") -> Finding:
-    last = f"last event {row.last_event_at:%Y-%m-%dT%H:%M:%SZ}" if row.last_event_at is not None else "no event yet"
-    return Finding(
-        f"source {row.id}", row.state in SEEN, f"{row.state}, {last}" + (f"; {row.message}" if row.message else "")
-    )
+        return Finding("keys", False, str(fault), ("Restore the keys of the last backup: penumbra restore.",))
+    if scheme == "file" and Path(place).stat().st_mode & 0o077:
+        return Finding("keys", False, f"others may read {place}", (f"chmod 600 {place}",))
+    return Finding("keys", True, f"fingerprint {fingerprint}")

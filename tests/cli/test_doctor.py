@@ -50,3 +50,50 @@ async def test_a_database_that_does_not_answer_is_unfit_and_no_traceback(tmp_pat
     assert ran.code == 1
     assert "UNFIT\tdatabase" in ran.out
     assert "Traceback" not in ran.err
+
+
+async def test_each_thing_that_is_wrong_says_what_to_do(database_url, tmp_path, engine, clock):
+    place = {"PENUMBRA_DATABASE_URL": database_url, "PENUMBRA_DATA": str(tmp_path), "PENUMBRA_LOG_LEVLE": "INFO"}
+    keys = kit_keys.load(None, tmp_path)
+    (tmp_path / "keys.json").chmod(0o644)
+    (tmp_path / "address").write_text("http://127.0.0.1:9")
+    async with engine.begin() as connection:
+        for query in (
+            """insert into control.dead_letter (id, origin, position, reason, attempts, first_failed_at, sealed)
+               values ('a:1', 'idp', 'p', 'r', 1, now(), 'x')""",
+            """insert into inventory.webhook (id, url, secret, created_by, created_at, failing_since)
+               values ('wh_1', 'https://siem.example.com/hook?key=canary', 's', 'ines', now(), now())""",
+            "insert into log.topic (name, partitions) values ('t', 1)",
+            "insert into log.head (topic, partition, next) values ('t', 0, 12)",
+            """insert into control.position (log, grp, topic, partition, next, saved_at)
+               values ('postgres', 'inventory', 't', 0, 5, now() - interval '1 hour')""",
+        ):
+            await connection.execute(text(query))
+        await sources.add(connection, connector="okta", name="idp", config={})
+        run = await runs.start(connection, "idp", 0, clock.now())
+        await runs.end(
+            connection, run, "idp", at=clock.now(), outcome="no_permission", counts=Counts(), message="may not"
+        )
+    ran = await penumbra("doctor", "--json", **place)
+    assert ran.code == 1
+    assert "canary" not in ran.out
+    found = {each["name"]: each for each in json.loads(ran.out)}
+    assert all(each["next"] for each in found.values() if not each["fit"]), "each unfit one has a next step"
+    assert found["keys"]["next"] == [f"chmod 600 {tmp_path / 'keys.json'}"]
+    assert found["setting PENUMBRA_LOG_LEVLE"]["next"] == ["Did you mean PENUMBRA_LOG_LEVEL?"]
+    assert "7 records unread, none read since" in found["lag inventory of t"]["says"]
+    assert (found["lag inventory of t"]["fit"], found["webhook wh_1"]["fit"]) == (False, False)
+    assert any("okta.logs.read" in step for step in found["source idp"]["next"])
+    assert (found["dead letters of idp"]["fit"], found["clock"]["fit"], found["backup"]["fit"]) == (True, True, True)
+    assert found["backup"]["next"]
+    assert "nothing answers" in found["services"]["says"]
+    assert keys.fingerprint
+
+
+async def test_settings_that_can_t_be_read_are_findings(tmp_path):
+    wrong = {"PENUMBRA_DATA": str(tmp_path), "PENUMBRA_PARTITIONS": "none", "PENUMBRA_LOG_LEVEL": "LOUD"}
+    ran = await penumbra("doctor", "--json", **wrong)
+    assert ran.code == 1
+    found = [each for each in json.loads(ran.out) if each["name"] == "settings"]
+    assert len(found) == 2
+    assert not any(each["fit"] for each in found)
