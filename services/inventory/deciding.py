@@ -108,7 +108,7 @@ class Deciding:
             told = {**_as_it_was(row), **_declared(entry if entry in wanted else None, before, after)}
             number = await self._remember(connection, alert, choice, told, now)
             until = decision.until if choice is Choice.SNOOZE else row.snoozed_until
-            await write(connection, _decided(alert, choice, decision, now), now, until)
+            await write(connection, [(_decided(alert, choice, decision, now), until)], now)
             await correcting.came_with(connection, corrected, number)
             outcomes[row.id] = Outcome(alert=row.id, outcome="decided", title=alert.title, decision=number)
         return outcomes

@@ -13,7 +13,7 @@ from services.inventory.api.desk import UNDO, After, AlertFile, Bulk, Outcome, Q
 from services.inventory.api.estate import Decision
 from services.inventory.api.views import DecisionItem
 from services.inventory.deciding import Deciding
-from services.inventory.domain.corrections import Correcting, Correction, checked
+from services.inventory.domain.corrections import Correcting, Correction, Unfit, checked
 from services.inventory.domain.judge import choices
 from services.inventory.undoing import Undoing
 from services.kit.errors import Misconfigured, NotFound
@@ -139,7 +139,7 @@ class PostgresDesk:
 
     async def correct(self, said: Correcting, author: str, reason: str) -> Sequence[Correction]:
         """Corrects labels; raises Misconfigured with every fault."""
-        given, now = checked(said, self._tools), self._clock.now()
+        given, now = _fit(said, self._tools), self._clock.now()
 
         async def once(connection: AsyncConnection) -> Sequence[Correction]:
             numbers, moved = await correcting.correct(connection, given, author=author, reason=reason, now=now)
@@ -164,4 +164,12 @@ class PostgresDesk:
 
     def _checked(self, decision: Decision) -> Decision:
         said = decision.correction
-        return decision if said is None else decision._replace(correction=checked(said, self._tools))
+        return decision if said is None else decision._replace(correction=_fit(said, self._tools))
+
+
+def _fit(said: Correcting, tools: Mapping[str, Tool]) -> Correcting:
+    """The correction with its keys as they are stored; raises Misconfigured with every fault."""
+    try:
+        return checked(said, tools)
+    except Unfit as unfit:
+        raise Misconfigured(*unfit.faults) from None

@@ -113,9 +113,9 @@ def fold(usages: Iterable[Usage], folded: Folded) -> Folded:
         else:
             _add(cell, usage, at)
         held = labels.get(match)
-        if held is None or held[3] != label.confidence or held[1] != label.verdict or held[5] != catalog:
-            if not label.corrected:  # what an analyst said stands in the table already, and may be taken back
-                labels[match] = _label(held, usage)
+        told = held is not None and held[3] == label.confidence and held[1] == label.verdict and held[5] == catalog
+        if not told and not label.corrected:  # what an analyst said stands in the table, and may be taken back
+            labels[match] = _label(held, usage)
         if usage.classes:
             _classes(folded, cell, usage)
         if usage.unit is not None:

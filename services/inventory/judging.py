@@ -122,6 +122,7 @@ class Judge:
         names = {grain.subject for grain in about}
         register = await registry.opened(connection, self._runtime.keys, now, self._policy, names)
         found = await findings.look(connection, about, register, self._tools, self._policy)
+        written, refreshed = list[Written](), list[Alert]()
         for grain in taken:
             finding, alert = found.get(grain, findings.NOTHING), held.get(grain)
             shape = _shape(grain, finding, alert, former.get(grain, 0), now)
@@ -129,7 +130,18 @@ class Judge:
                 found=shape, last_seen=finding.last_seen, now=now, alert=alert, dismissed_at=dismissed.get(grain),
                 policy=self._policy,
             )  # fmt: skip
-            await _do(connection, act, _after(act, state, shape, alert, now), alert, now)
+            after = _after(act, state, shape, alert, now)
+            if after is not None and act is Act.REFRESH:
+                refreshed.append(after)
+            elif after is not None:
+                written.append((after, alert.snoozed_until if alert is not None else None))
+        if refreshed:
+            await connection.execute(REFRESH, [{"id": one.id, "payload": _encode(one).decode()} for one in refreshed])
+        await write(connection, written, now)
+
+
+Written = tuple[Alert, datetime | None]
+"""An alert to be saved, and until when it is snoozed."""
 
 
 def _shape(grain: str, finding: Finding, held: Open | None, former: int, now: datetime) -> Alert | None:
@@ -161,23 +173,25 @@ def _after(act: Act, state: AlertState, shape: Alert | None, held: Open | None, 
     return msgspec.structs.replace(shape, state=state, revision=revision, changed_at=now)
 
 
-async def _do(connection: AsyncConnection, act: Act, alert: Alert | None, held: Open | None, now: datetime) -> None:
-    if alert is None:
+async def write(connection: AsyncConnection, written: Sequence[Written], now: datetime) -> None:
+    """Saves alerts and the rows that tell the world of them, in the caller's transaction: all in two statements."""
+    if not written:
         return
-    if act is Act.REFRESH:
-        await connection.execute(REFRESH, {"id": alert.id, "payload": _encode(alert).decode()})
-    else:
-        await write(connection, alert, now, held.snoozed_until if held is not None else None)
-
-
-async def write(connection: AsyncConnection, alert: Alert, now: datetime, until: datetime | None) -> None:
-    """Saves an alert and the row that tells the world, in the caller's transaction."""
-    payload = _encode(alert).decode()
-    given = {
-        "id": alert.id, "grain": alert.grain, "state": alert.state.value, "revision": alert.revision,
-        "opened_at": alert.opened_at, "changed_at": alert.changed_at,
-        "snoozed_until": until if alert.state is AlertState.SNOOZED else None, "payload": payload,
-    }  # fmt: skip
-    await connection.execute(WRITE, given)
-    message = {"id": f"evt_{alert.id}_{alert.revision}", "alert": alert.id, "revision": alert.revision}
-    await connection.execute(SEND, {**message, "payload": payload, "now": now})
+    payloads = [_encode(alert).decode() for alert, _ in written]
+    saved = [
+        {
+            "id": alert.id, "grain": alert.grain, "state": alert.state.value, "revision": alert.revision,
+            "opened_at": alert.opened_at, "changed_at": alert.changed_at,
+            "snoozed_until": until if alert.state is AlertState.SNOOZED else None, "payload": payload,
+        }
+        for (alert, until), payload in zip(written, payloads, strict=True)
+    ]  # fmt: skip
+    await connection.execute(WRITE, saved)
+    told = [
+        {
+            "id": f"evt_{alert.id}_{alert.revision}", "alert": alert.id, "revision": alert.revision,
+            "payload": payload, "now": now,
+        }
+        for (alert, _), payload in zip(written, payloads, strict=True)
+    ]  # fmt: skip
+    await connection.execute(SEND, told)

@@ -99,7 +99,7 @@ class Undoing:
             given = {"number": each.number, "at": now, "author": self._author}
             if (await connection.execute(UNDO_ONE, given)).one_or_none() is None:
                 raise Raced
-            await write(connection, _as_it_was(held[name], each, now), now, each.snoozed_before)
+            await write(connection, [(_as_it_was(held[name], each, now), each.snoozed_before)], now)
             await connection.execute(ASSIGN, {"id": name, "assignee": each.assignee_before})
             outcomes[name] = Outcome(alert=name, outcome="undone", title=held[name].title, decision=each.number)
         return outcomes

@@ -2,8 +2,8 @@
 
     python -m tests.bench [NAME …] [--json FILE]
 
-Names: scan, classifier, inventory, latency, pages, starting. Progress and the table go to standard error, the figures as JSON
-to standard output or to the file. Ends with 0 where all promises hold, with 1 where one does not. Each benchmark is a
+Names: those of `targets.py`. Progress and the table go to standard error, the figures as JSON to standard output or to
+the file. Ends with 0 where all promises hold, with 1 where one does not. Each benchmark is a
 process of its own, so that none inherits another's memory; Ctrl-C ends what it started (130).
 """
 

@@ -10,7 +10,6 @@ from datetime import datetime
 import msgspec
 
 from schemas.usage import LabelOverride, Verdict
-from services.kit.errors import Misconfigured
 from services.labelling.hosts import normalise
 from services.labelling.products import Tool
 
@@ -70,8 +69,16 @@ def basis(correction: Correction) -> str:
     return f"decided {correction.at:%Y-%m-%d}: {correction.reason}"
 
 
+class Unfit(ValueError):
+    """A correction that can't be; `faults` are all of them, each with its field and the next step."""
+
+    def __init__(self, *faults: str) -> None:
+        super().__init__("; ".join(faults))
+        self.faults = faults
+
+
 def checked(said: Correcting, tools: Mapping[str, Tool]) -> Correcting:
-    """The same with its keys as they are stored; raises Misconfigured with every fault.
+    """The same with its keys as they are stored; raises Unfit with every fault.
 
     `tools` are the catalog's products. What is an AI feature of a wider product becomes `embedded` by itself.
     """
@@ -80,7 +87,7 @@ def checked(said: Correcting, tools: Mapping[str, Tool]) -> Correcting:
     for key in said.keys:
         try:
             keys.append(stored(key))
-        except Misconfigured as fault:
+        except Unfit as fault:
             faults += fault.faults
     if not said.keys:
         faults.append("keys: name at least one match key, such as host:chat.example.com")
@@ -91,7 +98,7 @@ def checked(said: Correcting, tools: Mapping[str, Tool]) -> Correcting:
     elif said.tool is not None and said.tool not in tools:
         faults.append(f"tool: the catalog has no {said.tool!r}; `penumbra catalog list` names all")
     if faults:
-        raise Misconfigured(*faults)
+        raise Unfit(*faults)
     return Correcting(keys=tuple(dict.fromkeys(keys)), verdict=_fitting(said, tools), tool=said.tool)
 
 
@@ -102,13 +109,13 @@ def _fitting(said: Correcting, tools: Mapping[str, Tool]) -> Verdict:
 
 
 def stored(key: str) -> str:
-    """A key as the classifier writes it: hosts normalised, names in lower case. Raises Misconfigured for no key."""
+    """A key as the classifier writes it: hosts normalised, names in lower case. Raises Unfit for no key."""
     kind, colon, rest = key.strip().partition(":")
     rest = rest.strip()
     if kind not in KINDS or not colon or not rest:
-        raise Misconfigured(f"key: {key[:80]!r} is no match key; write {', '.join(KINDS)} and what was seen after ':'")
+        raise Unfit(f"key: {key[:80]!r} is no match key; write {', '.join(KINDS)} and what was seen after ':'")
     if len(key) > LONGEST_KEY or "\0" in key:
-        raise Misconfigured(f"key: longer than {LONGEST_KEY} characters, or with a NUL character")
+        raise Unfit(f"key: longer than {LONGEST_KEY} characters, or with a NUL character")
     if kind == "host":
         host, slash, path = rest.partition("/")
         return f"host:{normalise(host)}{slash}{path}"

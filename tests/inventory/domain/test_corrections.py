@@ -5,8 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.usage import Verdict
-from services.inventory.domain.corrections import SAYABLE, Correcting, Correction, checked, in_force, override, stored
-from services.kit.errors import Misconfigured
+from services.inventory.domain.corrections import (
+    SAYABLE,
+    Correcting,
+    Correction,
+    Unfit,
+    checked,
+    in_force,
+    override,
+    stored,
+)
 from services.labelling.products import Tool
 
 AT = datetime(2026, 11, 16, 12, 0, tzinfo=UTC)
@@ -88,16 +96,16 @@ def test_keys_are_stored_as_the_classifier_writes_them(key, kept):
 
 @pytest.mark.parametrize("key", ["", "chat.example.com", "host:", "url:x", "host:" + "a" * 600, "app:a\0b"])
 def test_what_is_no_key_is_refused(key):
-    with pytest.raises(Misconfigured):
+    with pytest.raises(Unfit):
         stored(key)
 
 
 def test_every_fault_is_told_at_once():
     said = Correcting(keys=("nothing",), verdict=Verdict.REVIEW, tool="example.unheard")
-    with pytest.raises(Misconfigured) as told_:
+    with pytest.raises(Unfit) as told_:
         checked(said, TOOLS)
     assert [fault.partition(":")[0] for fault in told_.value.faults] == ["key", "verdict", "tool"]
-    with pytest.raises(Misconfigured):
+    with pytest.raises(Unfit):
         checked(Correcting(keys=("host:a.example",), verdict=Verdict.NONE, tool="example.aria"), TOOLS)
 
 
