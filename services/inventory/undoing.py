@@ -51,6 +51,8 @@ class Undoing:
         known = {row.id: _decode(row.payload) for row in rows}
         last = await last_of(connection, known)
         outcomes = await self._against(connection, known, last, now)
+        if outcomes and await last_of(connection, known) != last:
+            raise Raced  # what it was refused for was seen later than what was decided: the reason would be the wrong one
         able = {name: last[name] for name in sorted(known) if name not in outcomes}
         if able:
             outcomes |= await self._undo(connection, known, able, now)
