@@ -52,7 +52,7 @@ class Undoing:
         last = await last_of(connection, known)
         outcomes = await self._against(connection, known, last, now)
         if outcomes and await last_of(connection, known) != last:
-            raise Raced  # what it was refused for was seen later than what was decided: the reason would be the wrong one
+            raise Raced  # the refusal was seen later than the decision: its reason would be the wrong one
         able = {name: last[name] for name in sorted(known) if name not in outcomes}
         if able:
             outcomes |= await self._undo(connection, known, able, now)
