@@ -64,9 +64,7 @@ def outcome(connector: Connector, native: Native, config: Any, arrived: datetime
     """
     try:
         parse = connector.parse
-        parsed = (
-            parse(native.record, config, arrived) if connector.dates_by_arrival else parse(native.record, config)
-        )
+        parsed = parse(native.record, config, arrived) if connector.dates_by_arrival else parse(native.record, config)
         if isinstance(parsed, Ignored):
             return parsed
         items = tuple(parsed)

@@ -131,9 +131,7 @@ class Reader:
         used = {row.name: row for row in await self.connection.execute(IN_USE, {"names": names})}
         return [self._entry(entry, row, left, used) for entry, row in read]
 
-    def _entry(
-        self, entry: RegistryEntry, row: Row[Any], left: Collection[str], used: Mapping[str, Row[Any]]
-    ) -> Entry:
+    def _entry(self, entry: RegistryEntry, row: Row[Any], left: Collection[str], used: Mapping[str, Row[Any]]) -> Entry:
         seen = [used[name] for name in (*entry.tools, *entry.solution_ids) if name in used]
         return Entry(
             **msgspec.structs.asdict(entry), revision=row.revision, changed_by=row.changed_by,

@@ -131,4 +131,3 @@ async def _covers(connection: AsyncConnection, entry: RegistryEntry) -> tuple[Co
 def blank() -> RegistryEntry:
     """What an empty form holds."""
     return RegistryEntry(id="", name="")
-
