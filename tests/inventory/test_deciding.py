@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from schemas.alert import AlertState
+from services.inventory.api.desk import AlreadyHappened
 from services.inventory.api.estate import Decision
 from services.inventory.judging import Judge
 from services.inventory.registry import entries
@@ -97,3 +98,57 @@ async def test_many_decide_while_judges_judge_and_nobody_waits_for_ever(runtime,
             text("select alert from inventory.outbox group by alert having count(*) <> max(revision)")
         )
         assert gaps.all() == []
+
+
+async def test_two_who_decide_at_once_learn_who_was_first(runtime, estate):
+    alert = await alert_of(estate, "tool:example.bellow|Sales")
+    both = [
+        estate.decide(alert.id, Decision(name, "a reason", f"{who}.example", revision=alert.revision))
+        for name, who in (("approve", "ines"), ("prohibit", "uma"))
+    ]
+    outcomes = await asyncio.gather(*both, return_exceptions=True)
+    (told,) = [each for each in outcomes if isinstance(each, AlreadyHappened)]
+    (made,) = await estate.decisions(alert.id)
+    assert (told.happened.decision, told.happened.author, told.happened.at) == (made.decision, made.author, made.at)
+    assert f"by {made.author} at 2026-11-16 12:00 UTC: a reason" in str(told)
+
+
+async def test_evidence_that_changed_since_it_was_looked_at_is_a_conflict_without_a_person(runtime, estate):
+    alert = await alert_of(estate, "tool:example.bellow|Sales")
+    with pytest.raises(AlreadyHappened, match="its evidence has changed") as told:
+        await estate.decide(alert.id, decision("approve", revision=alert.revision + 7))
+    assert told.value.happened is None
+
+
+async def test_a_decision_over_many_says_what_became_of_each(runtime, estate):
+    sales, legal, finance = [
+        await alert_of(estate, f"tool:example.bellow|{unit}") for unit in ("Sales", "Legal", "Finance")
+    ]
+    await estate.decide(legal.id, decision("false_positive"))
+    await estate.decide(finance.id, decision("snooze", until=runtime.clock.now() + timedelta(days=1)))
+    asked = {sales.id: sales.revision, legal.id: None, finance.id: finance.revision, "alr_none": None}
+    bulk = await estate.desk.decide_all(asked, decision("approve"))
+    told = {each.alert: each for each in bulk.outcomes}
+    assert list(told) == list(asked)
+    assert [each.outcome for each in bulk.outcomes] == ["decided", "conflict", "conflict", "not_found"]
+    assert "called a false positive by ines.example" in told[legal.id].detail
+    assert told[finance.id].happened.decision == "snooze"
+    assert (await estate.desk.bulk(bulk.id)).outcomes == bulk.outcomes
+    assert bulk.undo_until == runtime.clock.now() + timedelta(minutes=5)
+    async with runtime.engine.connect() as connection:
+        assert [each.id for each in await entries(connection) if each.id.startswith("decided-")] == [
+            f"decided-{sales.id}"
+        ]
+
+
+async def test_a_decision_over_many_is_whole_or_not_at_all(runtime, estate):
+    names = {a.id: None for a in await estate.alerts(100) if a.tool == "example.bellow"}
+    for wrong in (decision("snooze"), decision("explode"), decision("assign")):
+        with pytest.raises(Misconfigured):
+            await estate.desk.decide_all(names, wrong)
+    both = [estate.desk.decide_all(names, Decision("approve", "r", who)) for who in ("ines.example", "uma.example")]
+    bulks = await asyncio.gather(*both)
+    decided = [sum(each.outcome == "decided" for each in bulk.outcomes) for bulk in bulks]
+    assert sorted(decided) in ([0, 4], [4, 4])
+    for name in names:
+        assert len(await estate.decisions(name)) == sum(number == 4 for number in decided)

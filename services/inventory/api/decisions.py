@@ -32,11 +32,9 @@ class Many(Deciding):
     alerts: Annotated[list[Name | Chosen], Field(min_length=1, max_length=MOST_AT_ONCE)]
 
     def chosen(self) -> dict[str, int | None]:
-        """Ids with revisions; one named twice is decided once."""
-        return {
-            **{each: None for each in self.alerts if isinstance(each, str)},
-            **{each.id: each.revision for each in self.alerts if isinstance(each, Chosen)},
-        }
+        """Ids with revisions, in the order asked for; one named twice is decided once, on the last revision named."""
+        pairs = (each if isinstance(each, Chosen) else Chosen(id=each) for each in self.alerts)
+        return {each.id: each.revision for each in pairs}
 
 
 class Undo(BaseModel):

@@ -1,7 +1,8 @@
 """The form of an entry: what a browser sends, read into an entry or into faults by field, and shown again."""
 
 import re
-from typing import Annotated
+from collections.abc import Collection
+from typing import Annotated, NamedTuple
 from urllib.parse import quote
 
 import msgspec
@@ -90,29 +91,54 @@ def lines(text: str) -> list[str]:
     return [part.strip() for part in re.split(r"[;\n]", text) if part.strip()]
 
 
-async def prefilled(runtime: Runtime, estate: Estate, caller: Caller, alert: str | None) -> FormPage:
-    """A new form; with an alert's id as far as the alert can fill it in. Raises NotFound, NotAllowed."""
+class About(NamedTuple):
+    """What a form is filled in from: an alert's id, else a tool's or a solution's."""
+
+    alert: str | None = None
+    tool: str | None = None
+    solution: str | None = None
+
+
+async def prefilled(runtime: Runtime, estate: Estate, caller: Caller, about: About) -> FormPage:
+    """A new form, filled in as far as what it is about tells. Raises NotFound, NotAllowed."""
     today = runtime.clock.now().date()
-    if alert is None:
-        return FormPage(entry=RegistryEntry(id="", name="", registered_at=today), revision=0)
-    if not caller.may("alerts:read"):
-        raise NotAllowed("this takes the permission alerts:read")
-    found = await estate.alert(alert)
-    entry = msgspec.structs.replace(from_alert(found), registered_at=today)
-    return FormPage(entry=entry, revision=0, alert=found.id)
+    entry = RegistryEntry(id="", name="", approval=Approval.UNDER_REVIEW)
+    if about.alert is not None:
+        if not caller.may("alerts:read"):
+            raise NotAllowed("this takes the permission alerts:read")
+        entry = from_alert(await estate.alert(about.alert))
+    elif about.tool is not None:
+        tool = await estate.tool(about.tool)
+        entry = _submitted(tool.tool, tool.name, tools=(tool.tool,), classes=tool.data_classes)
+    elif about.solution is not None:
+        built = await estate.solution(about.solution)
+        entry = _submitted(
+            built.solution, built.name or built.solution, solution_ids=(built.solution,), classes=built.data_classes,
+            unit=built.unit,
+        )  # fmt: skip
+    return FormPage(entry=msgspec.structs.replace(entry, registered_at=today), revision=0, alert=about.alert)
 
 
 def from_alert(alert: Alert) -> RegistryEntry:
     """What an alert says of the entry it lacks: its tool or solution, its unit, the data seen. Pure."""
-    solution = alert.solution
-    subject = solution or alert.tool or ""
-    unit = alert.unit if alert.unit not in {None, UNKNOWN} else None
-    name = alert.title if solution or not alert.tool_name else alert.tool_name
+    classes = [each.name for each in alert.classes]
+    if alert.solution:
+        return _submitted(
+            alert.solution, alert.title, solution_ids=(alert.solution,), classes=classes, unit=alert.unit
+        )  # fmt: skip
+    tools = (alert.tool,) if alert.tool else ()
+    return _submitted(alert.tool or "", alert.tool_name or alert.title, tools=tools, classes=classes, unit=alert.unit)
+
+
+def _submitted(
+    subject: str, name: str, *, tools: tuple[str, ...] = (), solution_ids: tuple[str, ...] = (),
+    classes: Collection[str] = (), unit: str | None = None,
+) -> RegistryEntry:  # fmt: skip
+    units = (unit,) if unit and unit != UNKNOWN else ()
     return RegistryEntry(
-        id=re.sub(r"[^a-z0-9.]+", "-", f"{subject} {unit or ''}".lower()).strip("-")[:200], name=name[:200],
-        kind=EntryKind.SOLUTION if solution else EntryKind.TOOL, approval=Approval.UNDER_REVIEW,
-        tools=() if solution or alert.tool is None else (alert.tool,), solution_ids=(solution,) if solution else (),
-        units=(unit,) if unit else (), data_classes=tuple(sorted({each.name for each in alert.classes})),
+        id=re.sub(r"[^a-z0-9.]+", "-", " ".join((subject, *units)).lower()).strip("-")[:200], name=name[:200],
+        kind=EntryKind.SOLUTION if solution_ids else EntryKind.TOOL, approval=Approval.UNDER_REVIEW, tools=tools,
+        solution_ids=solution_ids, units=units, data_classes=tuple(sorted(set(classes))),
     )  # fmt: skip
 
 

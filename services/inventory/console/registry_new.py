@@ -1,4 +1,4 @@
-"""The form of a new registry entry; an alert fills one in (`/registry/new?alert=…`)."""
+"""The form of a new registry entry; an alert, a tool or a solution fills one in (`/registry/new?alert=…`)."""
 
 from typing import Annotated
 
@@ -10,27 +10,34 @@ from services.inventory.api.answers import answer
 from services.inventory.api.asked import Running
 from services.inventory.api.registry import save
 from services.inventory.api.registry_pages import FormPage
-from services.inventory.console.registry_form import Filled, path_of, prefilled, shown
+from services.inventory.console.registry_form import About, Filled, path_of, prefilled, shown
 from services.inventory.registry_changes import ChangedMeanwhile
 from services.kit.access import Caller, require
 
 router = APIRouter(include_in_schema=False)
 Writer = Annotated[Caller, Depends(require("registry:write"))]
-FromAlert = Annotated[str | None, Query(max_length=200, description="the alert that fills the form in")]
+Name = Annotated[str | None, Query(max_length=400)]
+
+
+async def _about(alert: Name = None, tool: Name = None, solution: Name = None) -> About:
+    return About(alert, tool, solution)
+
+
+Filling = Annotated[About, Depends(_about)]
 
 
 @router.get("/registry/new.json")
-async def twin(runtime: Running, estate: estates.Asked, caller: Writer, alert: FromAlert = None) -> Response:
+async def twin(runtime: Running, estate: estates.Asked, caller: Writer, about: Filling) -> Response:
     """What the form holds, as JSON."""
-    return answer(await prefilled(runtime, estate, caller, alert))
+    return answer(await prefilled(runtime, estate, caller, about))
 
 
 @router.get("/registry/new")
 async def form(
-    request: Request, runtime: Running, estate: estates.Asked, caller: Writer, alert: FromAlert = None
-) -> Response:
+    request: Request, runtime: Running, estate: estates.Asked, caller: Writer, about: Filling
+) -> Response:  # fmt: skip
     """The form."""
-    page = await prefilled(runtime, estate, caller, alert)
+    page = await prefilled(runtime, estate, caller, about)
     return await shown(request, runtime, estate, caller, page)
 
 

@@ -95,6 +95,15 @@ async def test_an_alert_fills_the_form_in(operator):
     assert (await operator.get("/registry/new", params={"alert": "al_99"})).status_code == 404
 
 
+async def test_a_tool_or_a_solution_fills_the_form_in(operator):
+    text = (await operator.get("/tools/example.bellow")).text
+    assert 'href="/registry/new?tool=example.bellow"' in text
+    held = (await operator.get("/registry/new.json?tool=example.bellow")).json()["entry"]
+    assert (held["tools"], held["name"], held["data_classes"]) == (["example.bellow"], "Bellow", ["confidential"])
+    held = (await operator.get("/registry/new.json?solution=power_automate_flow:1/a")).json()["entry"]
+    assert (held["kind"], held["solution_ids"]) == ("solution", ["power_automate_flow:1/a"])
+
+
 async def test_a_removed_entry_keeps_its_history_and_one_that_changed_is_not_removed(entry):
     await entry.post("/registry/R1/edit", data=FORM | {"revision": "1", "name": "Other"})
     assert (await entry.post("/registry/R1/remove", data={"revision": "1"})).status_code == 409
