@@ -18,6 +18,7 @@ from services.kit.migrate import migrate
 from services.kit.postgres import EmbeddedPostgres
 from services.kit.runtime import Runtime
 from services.kit.settings import Settings
+from tests.quick_folder import quick_folder
 
 SAMPLES = Path(os.environ.get("PENUMBRA_SAMPLES", Path(__file__).parent.parent.parent / "shared" / "samples"))
 
@@ -25,7 +26,7 @@ SAMPLES = Path(os.environ.get("PENUMBRA_SAMPLES", Path(__file__).parent.parent.p
 @pytest.fixture(scope="session")
 async def postgres() -> AsyncIterator[EmbeddedPostgres]:
     """A real PostgreSQL for this worker, without the durability a test does not need."""
-    with tempfile.TemporaryDirectory(prefix="pnb-", ignore_cleanup_errors=True) as folder:
+    with tempfile.TemporaryDirectory(prefix="pnb-", dir=quick_folder(), ignore_cleanup_errors=True) as folder:
         server = EmbeddedPostgres(Path(folder), {"fsync": "off", "max_connections": "200"})
         await server.start()
         template = connect(server.url().set(database="template1"))
@@ -47,7 +48,7 @@ async def database_url(postgres: EmbeddedPostgres) -> AsyncIterator[str]:
     name = f"t_{secrets.token_hex(6)}"
     admin = connect(postgres.url().set(database="postgres")).execution_options(isolation_level="AUTOCOMMIT")
     async with admin.connect() as connection:
-        await connection.execute(text(f"create database {name} template template1"))
+        await connection.execute(text(f"create database {name} template template1 strategy file_copy"))
     yield postgres.url().set(database=name).render_as_string(hide_password=False)
     async with admin.connect() as connection:
         await connection.execute(text(f"drop database {name} with (force)"))

@@ -16,6 +16,7 @@ from deploy.local_kafka import LocalKafka
 from services.kit.db import connect
 from services.kit.errors import Transient
 from services.kit.postgres import EmbeddedPostgres
+from tests.quick_folder import quick_folder
 
 QUICK_JAVA = ("-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 SETTINGS = {"fsync": "off", "max_connections": "200"}
@@ -72,7 +73,9 @@ async def serving(*, kafka: bool) -> AsyncIterator[Servers]:
     """The servers in a temporary folder, ended by their process ids at the end."""
     async with AsyncExitStack() as stack:
         # Not pytest's folder: the database's own user must be able to pass through it.
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="pnb-chaos-", ignore_cleanup_errors=True))
+        folder = stack.enter_context(
+            tempfile.TemporaryDirectory(prefix="pnb-chaos-", dir=quick_folder(), ignore_cleanup_errors=True)
+        )
         database = EmbeddedPostgres(Path(folder), SETTINGS)
         broker = LocalKafka(java_options=QUICK_JAVA) if kafka else None
         stack.push_async_callback(database.stop)
