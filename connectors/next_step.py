@@ -39,7 +39,7 @@ def next_step(state: str, connector: Connector | None, *, instance: str, watched
 def needs(connector: Connector) -> tuple[str, ...]:
     """What an operator arranges before the first run: permissions, the plan, and where each is found."""
     plan = () if connector.plan in {"", "any"} else (f"Plan: {connector.plan}.",)
-    return (*(f"Grant {permission}." for permission in connector.permissions), *_where(connector), *plan)
+    return (*(f"Grant: {permission}." for permission in connector.permissions), *_where(connector), *plan)
 
 
 def _where(connector: Connector) -> tuple[str, ...]:
@@ -47,7 +47,7 @@ def _where(connector: Connector) -> tuple[str, ...]:
 
 
 def _grant(connector: Connector) -> tuple[str, ...]:
-    return (*(f"Grant {permission}." for permission in connector.permissions), *_where(connector), _TRY)
+    return (*(f"Grant: {permission}." for permission in connector.permissions), *_where(connector), _TRY)
 
 
 def _license(connector: Connector) -> tuple[str, ...]:

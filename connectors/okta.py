@@ -3,7 +3,8 @@
 API: okta/okta-developer-docs, System Log query (https://developer.okta.com/docs/reference/system-log-query/). Polling
 (ascending, no `until`) is ordered by persistence and never ends: every answer has a `rel="next"` link, an empty one
 too; that link is the cursor. A bounded request (with `until`) is ordered by publication and ends. Event types:
-https://developer.okta.com/docs/reference/api/event-types/. Signing in with a private key (OAuth) is left out: it could
+https://developer.okta.com/docs/reference/api/event-types/. Tokens:
+https://help.okta.com/en-us/Content/Topics/security/api.htm. Signing in with a private key (OAuth) is left out: it could
 not be verified against a live organisation.
 """
 
@@ -284,6 +285,7 @@ CONNECTOR = Connector(
     fetch=fetch,
     docs="https://developer.okta.com/docs/reference/system-log-query/",
     permissions=("okta.logs.read, or an API token of an administrator who may read the System Log",),
+    granted_in="Admin Console > Security > API > Tokens > Create token",
     plan="any; AI agent and MCP events need Okta for AI Agents",
     cursor="the next link of the polled log",
     lateness=timedelta(minutes=5),

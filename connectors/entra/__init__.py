@@ -59,6 +59,10 @@ CONNECTOR = Connector(
         "AuditLog.Read.All", "Directory.Read.All for sign-ins and permission grants",
         "Application.Read.All for applications and their roles",
     ),
+    granted_in=(
+        "Microsoft Entra admin center > App registrations > the application > API permissions > Microsoft Graph, "
+        "application permissions; then Grant admin consent"
+    ),
     plan="Entra ID P1 or P2 for sign-ins; audits and grants with any",
     cursor="per stream: window with look-back and next link; time of the last snapshot",
     lateness=timedelta(hours=2),

@@ -64,6 +64,10 @@ CONNECTOR = Connector(
     fetch=fetch,
     docs="https://learn.microsoft.com/office/office-365-management-api/office-365-management-activity-api-reference",
     permissions=("ActivityFeed.Read", "ActivityFeed.ReadDlp for DLP.All"),
+    granted_in=(
+        "Microsoft Entra admin center > App registrations > the application > API permissions > "
+        "Office 365 Management APIs, application permissions; then Grant admin consent"
+    ),
     plan="unified audit on; AI applications of others (RecordType 284, 328) need pay-as-you-go billing",
     cursor="window on contentCreated with look-back, pending blobs, read blobs",
     lateness=timedelta(days=1),

@@ -63,6 +63,10 @@ CONNECTOR = Connector(
     fetch=fetch,
     docs="https://learn.microsoft.com/graph/api/security-list-alerts_v2",
     permissions=("SecurityAlert.Read.All",),
+    granted_in=(
+        "Microsoft Entra admin center > App registrations > the application > API permissions > Microsoft Graph, "
+        "application permissions; then Grant admin consent"
+    ),
     plan="Microsoft 365 E5 or E5 Compliance; a DLP policy whose rules raise alerts",
     cursor="window on lastUpdateDateTime with look-back and next link",
     lateness=timedelta(hours=1),

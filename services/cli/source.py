@@ -7,12 +7,15 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
     from services.ingest.collect import Report
     from services.kit.control.rows import SourceRow
     from services.kit.runtime import Runtime
 
 _NAME = typer.Argument(help="Its id or name, as `penumbra source list` shows.")
 _JSON = typer.Option(False, "--json", help="Print JSON.")
+_BY = "penumbra source"
 FOLLOW_ONCE = 1.5
 Result = TypeVar("Result")
 
@@ -64,10 +67,12 @@ def add(
 
     async def act(rt: "Runtime") -> str:
         async with rt.engine.begin() as connection:
-            return await instances.add(
+            made = await instances.add(
                 connection, discover(), connector=connector, name=name, config=given, now=rt.clock.now(),
                 every=interval, folder=folder, pattern=pattern,
             )  # fmt: skip
+            await _note(rt, connection, "add", made, connector=connector)
+            return made
 
     made = _run(act)
     typer.echo(made)
@@ -126,7 +131,9 @@ def list_all(as_json: bool = _JSON) -> None:
 
 
 def show(name: str = _NAME, as_json: bool = _JSON) -> None:
-    """Show one source: settings, health, back-fills and its last runs."""
+    """Show one source: settings, health, what to do next, back-fills and its last runs."""
+    from connectors.base import find
+    from connectors.next_step import next_step
     from services.ingest import instances
     from services.kit.control import backfills, runs
 
@@ -135,8 +142,11 @@ def show(name: str = _NAME, as_json: bool = _JSON) -> None:
         async with rt.engine.connect() as connection:
             history = await runs.history(connection, row.id)
             asked = await backfills.of(connection, row.id)
+        step = next_step(row.state, find(row.connector), instance=row.id, watched=row.folder)
         return {
             **instances.shown(row),
+            "meaning": step.meaning,
+            "next": list(step.steps),
             "runs": [instances.run_shown(one) for one in history],
             "backfills": asked,
         }
@@ -155,7 +165,9 @@ def pause(name: str = _NAME) -> None:
 
     async def act(rt: "Runtime") -> None:
         async with rt.engine.begin() as connection:
-            await sources.pause(connection, name)
+            row = await sources.get(connection, name)
+            await sources.pause(connection, row.id)
+            await _note(rt, connection, "pause", row.id)
 
     _run(act)
     typer.echo(f"{name} is paused", err=True)
@@ -167,7 +179,9 @@ def resume(name: str = _NAME) -> None:
 
     async def act(rt: "Runtime") -> None:
         async with rt.engine.begin() as connection:
-            await sources.resume(connection, name, rt.clock.now())
+            row = await sources.get(connection, name)
+            await sources.resume(connection, row.id, rt.clock.now())
+            await _note(rt, connection, "resume", row.id)
 
     _run(act)
     typer.echo(f"{name} runs again", err=True)
@@ -181,12 +195,16 @@ def backfill(
     """Read days anew: they get a new generation, which replaces what was known of them."""
     from connectors.base import discover
     from services.ingest import instances
+    from services.kit.control import sources
 
     from_at, to_at = instances.day(first, "--from"), instances.day(last, "--to")
 
     async def act(rt: "Runtime") -> int:
         async with rt.engine.begin() as connection:
-            return await instances.backfill(connection, discover(), name, from_at, to_at)
+            row = await sources.get(connection, name)
+            made = await instances.backfill(connection, discover(), row.id, from_at, to_at)
+            await _note(rt, connection, "backfill", row.id, first=first, before=last, generation=made)
+            return made
 
     typer.echo(f"generation {_run(act)}")
 
@@ -197,10 +215,17 @@ def remove(name: str = _NAME) -> None:
 
     async def act(rt: "Runtime") -> None:
         async with rt.engine.begin() as connection:
-            await sources.remove(connection, name)
+            await _note(rt, connection, "remove", await sources.remove(connection, name))
 
     _run(act)
     typer.echo(f"{name} is removed", err=True)
+
+
+async def _note(rt: "Runtime", connection: "AsyncConnection", act: str, name: str, **detail: object) -> None:
+    """The act's entry in the audit trail, in the transaction of the act."""
+    from services.kit.access import audit
+
+    await audit.record(connection, audit.Act(rt.clock.now(), _BY, f"source.{act}", f"source:{name}", detail))
 
 
 async def _get(rt: "Runtime", name: str) -> "SourceRow":

@@ -88,7 +88,7 @@ async def test_those_that_need_somebody_stand_first(operator, filled):
 async def test_each_state_says_what_to_do(operator, filled, state):
     said = text_of((await operator.get(f"/sources/{state}")).text.replace("&#39;", "'"))
     wanted = {
-        "no_permission": ["may not read this", "Grant okta.logs.read", "the token's owner may not read it"],
+        "no_permission": ["may not read this", "Grant: okta.logs.read", "the token's owner may not read it"],
         "not_licensed": ["plan does not include it", "Okta for AI Agents", "it takes E5"],
         "not_enabled": ["not switched on", "audit is off"], "healthy": ["Nothing is to be done", "in 9 min"],
     }[state]  # fmt: skip
@@ -121,7 +121,7 @@ async def test_a_source_is_added_by_its_form_and_tried(operator, surface):
         await requests.finish(connection, taken, at=surface.clock.now(), outcome="no_permission", message="may <not>")
     said = (await operator.get("/sources/okta-eu")).text
     assert "may &lt;not&gt;" in said
-    assert said.count("Grant okta.logs.read") >= 2, "in the trial's steps, and in what it needs"
+    assert said.count("Grant: okta.logs.read") >= 2, "in the trial's steps, and in what it needs"
 
 
 async def test_faults_stand_at_their_fields_and_a_secret_is_not_sent_back(operator, surface):
