@@ -111,10 +111,7 @@ class Classifier:
             except (msgspec.MsgspecError, UnicodeDecodeError) as fault:
                 unreadable.append((record, said(fault)))
                 continue
-            if told is None:
-                self.overrides.pop(key, None)
-            else:
-                self.overrides[told.key] = told
+            take(self.overrides, key, told)
         await self._bury(LABEL, batch, unreadable)
         OVERRIDES.set(len(self.overrides))
         self._decider.override(dict(self.overrides))
@@ -130,6 +127,17 @@ class Classifier:
         if not self.heard.is_set():
             return "labels: the decisions of analysts are still being read"
         return await self.consumer.check()
+
+
+def take(overrides: dict[str, LabelOverride], key: str, told: LabelOverride | None) -> None:
+    """Adds one record of `label.v1` to what holds: the last of a key does, and a tombstone (None) ends it.
+
+    Records of one key come in order. Reading a stretch of the topic again, to its end, comes to the same.
+    """
+    if told is None:
+        overrides.pop(key, None)
+    else:
+        overrides[told.key] = told
 
 
 async def _beginning(_: str, partitions: Sequence[int]) -> Mapping[int, int | None]:
