@@ -8,7 +8,6 @@ import pytest
 
 from services.kit import meters  # noqa: F401 - each process has them
 from services.kit.errors import Misconfigured
-from services.kit.logs import _line
 from services.kit.runtime import Service
 from services.kit.settings import Settings
 from services.kit.web import application, listen, serve
@@ -72,11 +71,6 @@ async def test_a_caller_between_the_ready_line_and_the_server_waits_and_is_answe
         assert (await asyncio.wait_for(early, 10)).json() == {"status": "alive"}
     stop.set()
     await asyncio.wait_for(serving, 10)
-
-
-def test_what_came_from_outside_forges_no_line_of_the_log():
-    assert _line("a\nlevel=error forged\x1b[31m\u2028") == "a\\nlevel=error forged\\x1b[31m\\u2028"
-    assert _line("Traceback\n  line\x07", "exception") == "Traceback\n  line\\x07"
 
 
 async def test_cut_off_it_lets_go_of_its_socket(runtime):
