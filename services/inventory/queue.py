@@ -5,7 +5,7 @@ than one page, the ids in their order are kept as a listing and the cursor is a 
 meanwhile shows as it is now, in the place it had.
 """
 
-import secrets
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -21,7 +21,7 @@ from services.kit.errors import Misconfigured
 AGES = {Age.DAY: timedelta(days=1), Age.WEEK: timedelta(days=7), Age.MONTH: timedelta(days=30)}
 LISTED = 100_000
 """Alerts an order is fixed for."""
-KEPT = timedelta(days=1)
+KEPT = timedelta(hours=4)
 ALWAYS, NEVER = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 COUNTED = 60
 """Values a filter's counts name, those with most alerts first."""
@@ -63,7 +63,9 @@ ORDERED: Mapping[Sort, TextClause] = {
 SHOWN = text(f"""
     select {COLUMNS} from unnest(cast(:ids as text[])) with ordinality as asked (id, place)
     join inventory.alert using (id) order by place""")
-KEEP = text("insert into inventory.alert_listing (id, ids, made_at) values (:id, :ids, :now)")
+KEEP = text("""
+    insert into inventory.alert_listing as held (id, ids, made_at) values (:id, :ids, :now)
+    on conflict (id) do update set made_at = greatest(held.made_at, excluded.made_at)""")
 FORGET = text("delete from inventory.alert_listing where made_at < :oldest")
 LISTING = text("""
     select ids[cast(:first as integer) : cast(:last as integer)] as ids, cardinality(ids) as total
@@ -135,7 +137,7 @@ async def _in_order(
         where = {"id": name, "first": place + 1, "last": place + limit}
         row = (await connection.execute(LISTING, where)).one_or_none()
         if row is None:
-            raise Misconfigured("cursor: this order was fixed more than a day ago; begin again without it")
+            raise Misconfigured("cursor: this order was fixed more than four hours ago; begin again without it")
         asked, total = row.ids, row.total
     rows = (await connection.execute(SHOWN, {"ids": asked})).all()
     ended = place + limit
@@ -143,7 +145,8 @@ async def _in_order(
 
 
 async def _keep(connection: AsyncConnection, ids: Sequence[str], now: datetime) -> str:
-    name = f"lst_{secrets.token_hex(12)}"
+    """Keeps an order under a name that follows from it: the same one asked for again takes no more room."""
+    name = f"lst_{hashlib.blake2b(' '.join(ids).encode(), digest_size=12).hexdigest()}"
     await connection.execute(FORGET, {"oldest": now - KEPT})
     await connection.execute(KEEP, {"id": name, "ids": list(ids), "now": now})
     return name

@@ -108,11 +108,18 @@ async def test_what_is_decided_while_reading_on_keeps_its_place_and_shows_as_it_
     assert page.items[0].state is AlertState.CLOSED
 
 
-async def test_a_fixed_order_is_kept_a_day_and_then_says_so(runtime, estate):
+async def test_a_fixed_order_is_kept_four_hours_and_then_says_so(runtime, estate):
     _, after = await estate.desk.queue(Wanted(), Sort.PEOPLE, 2, None)
-    runtime.clock.advance(timedelta(days=1, minutes=1))
-    await estate.desk.queue(Wanted(), Sort.PEOPLE, 2, None)
+    runtime.clock.advance(timedelta(hours=4, minutes=1))
+    await estate.desk.queue(Wanted(), Sort.LAST_SEEN, 2, None)
     with pytest.raises(Misconfigured, match="begin again"):
         await estate.desk.queue(Wanted(), Sort.PEOPLE, 2, after)
     with pytest.raises(Misconfigured):
         await estate.desk.queue(Wanted(), Sort.SEVERITY, 2, After(None, "lst_none", 2))
+
+
+async def test_an_order_asked_for_again_takes_no_more_room(runtime, estate):
+    for _ in range(3):
+        await estate.desk.queue(Wanted(), Sort.PEOPLE, 2, None)
+    async with runtime.engine.connect() as connection:
+        assert (await connection.execute(text("select count(*) from inventory.alert_listing"))).scalar_one() == 1
