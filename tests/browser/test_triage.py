@@ -1,15 +1,14 @@
 """Keyboard triage in Chromium: the script moves and fills in, the forms decide; without script the same forms do."""
 
-from tests.browser.test_pages import console, signed_in  # noqa: F401 - a fixture, found by name
+from tests.browser.house import signed_in
 
 
-async def test_an_alert_is_found_selected_and_decided_by_single_keys(browser, console):  # noqa: F811 - the fixture
-    context = await browser.new_context(base_url=console.home)
+async def test_an_alert_is_found_selected_and_decided_by_single_keys(browser, console):
+    context = await signed_in(browser, await console.link(), script=True, base_url=console.home)
     page = await context.new_page()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    await page.goto(console.link)
     await page.goto("/alerts?tool=example.bellow&sort=people")
     await page.keyboard.press("j")
     await page.keyboard.press("j")
@@ -43,8 +42,8 @@ async def test_an_alert_is_found_selected_and_decided_by_single_keys(browser, co
     await context.close()
 
 
-async def test_without_script_the_queue_is_filtered_and_many_are_decided(browser, console):  # noqa: F811 - the fixture
-    context = await signed_in(browser, console.link, base_url=console.home)
+async def test_without_script_the_queue_is_filtered_and_many_are_decided(browser, console):
+    context = await signed_in(browser, await console.link(), base_url=console.home)
     page = await context.new_page()
     await page.goto("/alerts")
     await page.locator("select[name=tool]").select_option("example.bellow")
