@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Collection
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
+import msgspec
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -27,6 +28,7 @@ SAID = {
     "false_positive": "called a false positive", "snooze": "snoozed", "assign": "assigned",
 }  # fmt: skip
 T = TypeVar("T")
+_decode = msgspec.json.Decoder(Alert).decode
 
 
 class Raced(Exception):
@@ -87,7 +89,7 @@ def refusal(alert: Alert, choice: Choice, last: Last | None, revision: int | Non
     if raced and last is not None:
         return _conflict(alert, f"it was {said(last)} just now", last)
     if revision not in {None, alert.revision}:
-        since = last is not None and last.at >= alert.changed_at
+        since = _since(alert, last, revision)
         why = f"it was {said(last)}" if last is not None and since else "its evidence has changed"
         return _conflict(alert, f"{why} since you looked (revision {alert.revision})", last if since else None)
     offered = choices(alert.state, alert.standing, alert.kind)
@@ -96,6 +98,14 @@ def refusal(alert: Alert, choice: Choice, last: Last | None, revision: int | Non
         detail = f"decision: {choice.value!r} is not possible here; choose {names}"
         return Outcome(alert=alert.id, outcome="refused", title=alert.title, detail=detail)
     return None
+
+
+def _since(alert: Alert, last: Last | None, revision: int | None) -> bool:
+    """Whether the last decision came after the revision somebody looked at; the judge may have come after it again."""
+    if last is None:
+        return False
+    stood = _decode(last.before).revision if last.before is not None else 0
+    return last.at >= alert.changed_at or (revision is not None and revision <= stood)
 
 
 def said(last: Last) -> str:

@@ -2,9 +2,10 @@
 
 import secrets
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.alert import Alert
@@ -29,7 +30,7 @@ REMEMBER = text("""
     values (:id, :decision, :author, :at, :outcomes)""")
 BULK = text("select id, decision, author, at, outcomes from inventory.bulk where id = :id")
 OF_BULK = text("select alert, number from inventory.decision where bulk = :id order by alert")
-STANDING = text("select count(*) from inventory.decision where bulk = :id and undone_at is null")
+MADE = text("select alert, undone_by, undone_at from inventory.decision where bulk = :id")
 
 _decode = msgspec.json.Decoder(QueuedAlert).decode
 _outcomes = msgspec.json.Decoder(tuple[Outcome, ...]).decode
@@ -104,10 +105,11 @@ class PostgresDesk:
         row = (await connection.execute(BULK, {"id": name})).one_or_none()
         if row is None:
             raise NotFound(f"there is no decision over many {name}")
-        ends = row.at + UNDO
-        stands = (await connection.execute(STANDING, {"id": name})).scalar_one() and self._clock.now() <= ends
+        ends, made = row.at + UNDO, {each.alert: each for each in await connection.execute(MADE, {"id": name})}
+        stands = any(each.undone_at is None for each in made.values()) and self._clock.now() <= ends
         return Bulk(
-            id=row.id, decision=row.decision, author=row.author, at=row.at, outcomes=_outcomes(row.outcomes),
+            id=row.id, decision=row.decision, author=row.author, at=row.at,
+            outcomes=tuple(_since(each, made.get(each.alert)) for each in _outcomes(row.outcomes)),
             undo_until=ends if stands else None,
         )  # fmt: skip
 
@@ -173,3 +175,11 @@ def _fit(said: Correcting, tools: Mapping[str, Tool]) -> Correcting:
         return checked(said, tools)
     except Unfit as unfit:
         raise Misconfigured(*unfit.faults) from None
+
+
+def _since(outcome: Outcome, made: Row[Any] | None) -> Outcome:
+    """An outcome of a decision over many as it is now: `undone` where somebody undid it since."""
+    if made is None or made.undone_at is None:
+        return outcome
+    detail = f"undone by {made.undone_by} at {made.undone_at:%H:%M} UTC"
+    return msgspec.structs.replace(outcome, outcome="undone", detail=detail)

@@ -113,6 +113,17 @@ async def test_two_who_decide_at_once_learn_who_was_first(runtime, estate):
     assert f"by {made.author} at 2026-11-16 12:00 UTC: a reason" in str(told)
 
 
+async def test_who_was_first_is_told_also_where_the_judge_came_after_them(runtime, estate):
+    alert = await alert_of(estate, "tool:example.bellow|Sales")
+    await estate.decide(alert.id, Decision("prohibit", "never here", "ines.example", revision=alert.revision))
+    runtime.clock.advance(timedelta(seconds=2))
+    await judge(runtime)
+    assert (await estate.alert(alert.id)).standing == "prohibited"
+    with pytest.raises(AlreadyHappened, match=r"prohibited by ines\.example .* never here since you looked") as told:
+        await estate.decide(alert.id, Decision("approve", "fine", "uma.example", revision=alert.revision))
+    assert told.value.happened.author == "ines.example"
+
+
 async def test_evidence_that_changed_since_it_was_looked_at_is_a_conflict_without_a_person(runtime, estate):
     alert = await alert_of(estate, "tool:example.bellow|Sales")
     with pytest.raises(AlreadyHappened, match="its evidence has changed") as told:

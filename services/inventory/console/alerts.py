@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import Annotated
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import parse_qs, parse_qsl, quote, urlencode
 
 from fastapi import APIRouter, Depends, Form, Query, Request
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 from starlette.responses import RedirectResponse, Response
 
 from schemas.usage import Verdict
@@ -14,11 +14,11 @@ from services.inventory.api import alerts as reads
 from services.inventory.api.alerts import AlertId, Text
 from services.inventory.api.answers import answer
 from services.inventory.api.asked import Running
-from services.inventory.api.asked_alerts import Filters, Plain, State
+from services.inventory.api.asked_alerts import MANY, Filters, Plain, State
 from services.inventory.api.desk import MOST_AT_ONCE, UNASSIGNED, AlreadyHappened, Sort
 from services.inventory.api.estate import Asked, Decision, Estate
 from services.inventory.console.render import Section, frame, render
-from services.inventory.console.words import DECISIONS, data_class, standing, words
+from services.inventory.console.words import DECISIONS, SEVERITIES, STANDINGS, data_class, standing, words
 from services.inventory.domain.corrections import Correcting
 from services.kit.access import Caller, require
 from services.kit.errors import Misconfigured
@@ -29,6 +29,9 @@ SECTION = Section(1, "Alerts", "/alerts", "alerts:read")
 Reader = Annotated[Caller, Depends(require("alerts:read"))]
 Decider = Annotated[Caller, Depends(require("alerts:decide"))]
 ROWS = 100
+UNCHOSEN = "alert: select at least one alert"
+PASSING = frozenset({"bulk", "cursor"})
+"""What of the queue's query is only for the page it came with."""
 
 
 class Asking(Filters):
@@ -72,6 +75,14 @@ class Many(Deciding):
         pairs = [each.rpartition(":") for each in self.alert]
         return {name or rest: int(rest) if name and rest.isdecimal() else None for name, _, rest in pairs}
 
+    def asking(self) -> Asking:
+        """The queue as it was, from its first page; what can't be read of it is left out."""
+        kept = {name: values for name, values in parse_qs(self.back).items() if name not in PASSING}
+        try:
+            return Asking.model_validate({name: v if name in MANY else v[-1] for name, v in kept.items()})
+        except ValidationError:
+            return Asking()
+
 
 @router.get("/alerts.json")
 async def twin(estate: Asked, caller: Reader, asking: Annotated[Asking, Query()]) -> Response:
@@ -84,22 +95,20 @@ async def page(
     request: Request, runtime: Running, estate: Asked, caller: Reader, asking: Annotated[Asking, Query()]
 ) -> Response:
     """The queue."""
-    shown, names = await reads.page(estate, caller, asking), estate.desk.tools()
-    bulk = await estate.desk.bulk(asking.bulk) if asking.bulk else None
-    return render(
-        "alerts.html", frame(runtime, request, caller, "/alerts"), shown, asking=asking, chosen=asking.chosen(),
-        bulk=bulk, choices=DECISIONS, sorts=list(Sort), tool_of=lambda name: names.get(name, name), words_of=words,
-        standing_of=standing, class_of=data_class, said_of=str,
-        assignee_of=lambda name: "Nobody" if name == UNASSIGNED else name,
-    )  # fmt: skip
+    return await _queue(request, runtime, estate, caller, asking)
 
 
 @router.post("/alerts/decisions")
-async def decide_many(estate: Asked, caller: Decider, form: Annotated[Many, Form()]) -> Response:
-    """Decides what is selected and shows the queue again, with what became of each."""
+async def decide_many(
+    request: Request, runtime: Running, estate: Asked, caller: Decider, form: Annotated[Many, Form()]
+) -> Response:
+    """Decides what is selected and shows the queue again, with what became of each, or what stood against it."""
     if not form.alert:
-        raise Misconfigured("alert: select at least one alert")
-    bulk = await estate.desk.decide_all(form.chosen(), form.by(caller.name))
+        return await _queue(request, runtime, estate, caller, form.asking(), [UNCHOSEN], form)
+    try:
+        bulk = await estate.desk.decide_all(form.chosen(), form.by(caller.name))
+    except Misconfigured as fault:
+        return await _queue(request, runtime, estate, caller, form.asking(), fault.faults, form)
     return _to_queue(form.back, bulk.id)
 
 
@@ -153,6 +162,23 @@ async def undo(
     return RedirectResponse(f"/alerts/{quote(alert, safe='')}", 303)
 
 
+async def _queue(
+    request: Request, runtime: Runtime, estate: Estate, caller: Caller, asking: Asking,
+    faults: Sequence[str] = (), form: Many | None = None,
+) -> Response:  # fmt: skip
+    """The queue; with `faults`, the form over many as it was sent."""
+    shown, names = await reads.page(estate, caller, asking), estate.desk.tools()
+    bulk = await estate.desk.bulk(asking.bulk) if asking.bulk else None
+    around = frame(runtime, request, caller, "/alerts")
+    return render(
+        "alerts.html", around.at("/alerts") if faults else around, shown, 422 if faults else 200,
+        asking=asking, chosen=asking.chosen(), faults=faults, form=form, selected=form.chosen() if form else {},
+        bulk=bulk, choices=DECISIONS, sorts=list(Sort), tool_of=lambda name: names.get(name, name), words_of=words,
+        standing_of=standing, severities=list(SEVERITIES), standings=list(STANDINGS), class_of=data_class, said_of=str,
+        assignee_of=lambda name: "Nobody" if name == UNASSIGNED else name,
+    )  # fmt: skip
+
+
 async def _shown(
     alert: str, request: Request, runtime: Runtime, estate: Estate, caller: Caller, faults: Sequence[str] = (),
     status: int = 200, reason: str = "",
@@ -167,5 +193,5 @@ async def _shown(
 
 def _to_queue(back: str, bulk: str) -> Response:
     """The queue as it was, with the outcomes of a decision over many."""
-    kept = [(name, value) for name, value in parse_qsl(back) if name not in {"bulk", "cursor"}]
+    kept = [(name, value) for name, value in parse_qsl(back) if name not in PASSING]
     return RedirectResponse(f"/alerts?{urlencode([*kept, ('bulk', bulk)])}", 303)

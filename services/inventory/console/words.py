@@ -22,7 +22,7 @@ DECISIONS: dict[str, tuple[str, str]] = {
     "register": ("Register", "put it under review; the review clock runs"),
     "approve": ("Approve", "allowed here, with an entry in the registry"),
     "tolerate_until": ("Tolerate", "allowed until a day"),
-    "prohibit": ("Prohibit", "forbidden, with an entry that says so"),
+    "prohibit": ("Prohibit", "forbidden; elsewhere too, unless another entry allows it there"),
     "false_positive": ("False positive", "not what it was taken for; only later evidence opens it again"),
     "snooze": ("Snooze", "ask again on a day"),
     "assign": ("Assign", "give it to somebody to look at"),

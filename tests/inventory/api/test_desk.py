@@ -88,6 +88,38 @@ async def test_many_at_once_over_http_and_by_the_page(desk):
     mine = (await uma.get(f"{API}/alerts", params={"assignee": "me"})).json()
     assert [each["id"] for each in mine["items"]] == [third["id"]]
     assert (await ines.post("/alerts/decisions", data={"decision": "approve", "reason": "x"})).status_code == 422
+    assert (await uma.post(f"/alerts/decisions/{where.query.rpartition('=')[2]}/undo")).status_code == 303
+    page = (await ines.get(answer.headers["location"])).text
+    assert "1 of 2 decided, 1 undone" in page
+    assert "undone by uma.example at 12:00 UTC" in page
+
+
+async def test_a_form_over_many_that_lacks_something_comes_back_as_it_was_sent(desk):
+    ines, _ = desk
+    first = (await bellow(ines))[0]
+    form = {
+        "decision": "snooze", "reason": "asked the vendor", "alert": f"{first['id']}:{first['revision']}",
+        "back": "state=open&sort=people&unit=Sales&limit=no",
+    }  # fmt: skip
+    answer = await ines.post("/alerts/decisions", data=form)
+    assert (answer.status_code, "snooze needs an end in the future" in answer.text) == (422, True)
+    assert f'value="{first["id"]}:{first["revision"]}" checked' in answer.text
+    assert 'value="asked the vendor"' in answer.text
+    assert '<option value="snooze" selected>' in answer.text
+    form["back"] = "state=open&sort=people&unit=Legal&cursor=old"
+    narrowed = (await ines.post("/alerts/decisions", data=form)).text
+    assert '<option value="Legal" selected>' in narrowed
+    assert '<option value="people" selected>' in narrowed
+
+
+async def test_an_alert_leads_to_its_tool_and_to_the_sources_that_saw_it(desk):
+    ines, _ = desk
+    alert = (await bellow(ines))[0]
+    page = (await ines.get(f"/alerts/{alert['id']}")).text
+    assert f'href="/tools/{alert["tool"]}"' in page
+    assert (await ines.get(f"/tools/{alert['tool']}")).status_code == 200
+    assert 'href="/sources/' in page
+    assert "/registry/new" not in page, "an analyst may not write the registry"
 
 
 async def test_a_false_positive_offers_the_correction_and_undo_takes_both_back(desk):

@@ -52,6 +52,10 @@ async def test_the_tools_page_puts_first_what_needs_somebody(operator):
     assert 'href="/tools.json?standing=registered"' in chosen
 
 
+async def test_an_alert_leads_to_a_form_of_its_entry_filled_in(operator):
+    assert 'href="/registry/new?alert=al_1"' in (await operator.get("/alerts/al_1")).text
+
+
 async def test_the_decision_form_decides_and_shows_who_did(operator):
     assert (
         '<form class="inside form" method="post" action="/alerts/al_1/decision" data-decide>'
