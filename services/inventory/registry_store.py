@@ -36,9 +36,10 @@ TOUCHED = text("""
         union all
         select held.entry from inventory.registry_entry as held join staged_registry_entry as new on new.id = held.id
     ) as both_of_them limit :limit""")
-# The last day an entry holds: its own end, or a year after its certification (domain/reconcile.py `expired`).
-LAPSES = """least((new.entry ->> 'expires_at')::date,
-    least((new.entry ->> 'certified_at')::date + interval '1 year', '9999-12-31'::timestamp)::date)"""
+# The last day an entry holds: its own end, or a year after its certification (domain/reconcile.py `expired`); with
+# neither, none. `least` skips what is null, hence the case.
+LAPSES = """least((new.entry ->> 'expires_at')::date, case when new.entry ->> 'certified_at' is not null then
+    least((new.entry ->> 'certified_at')::date + interval '1 year', '9999-12-31'::timestamp)::date end)"""
 REPLACE = """on conflict (id) do update set entry = excluded.entry, revision = held.revision + 1,
         removed_at = null, changed_by = excluded.changed_by, changed_at = excluded.changed_at,
         lapses_on = excluded.lapses_on

@@ -1,6 +1,6 @@
 """The registry in the database: history without gaps, and alerts that follow an import."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import text
@@ -57,3 +57,14 @@ async def test_the_same_entry_again_changes_nothing(runtime):
             (1, False), (2, False), (3, True), (4, False),
         ]  # fmt: skip
         assert [entry.id for entry in await registry.page(connection, 1, "B1")] == ["B2"]
+
+
+async def test_an_entry_lapses_at_its_end_or_a_year_after_its_certification_else_never(runtime):
+    dated = {"A": {}, "B": {"certified_at": date(2026, 2, 1)}, "C": {"expires_at": date(2026, 12, 31)}}
+    dated["D"] = {**dated["B"], **dated["C"]}
+    await put(runtime, *(RegistryEntry(id=name, name=name, **days) for name, days in dated.items()))
+    async with runtime.engine.connect() as connection:
+        rows = await connection.execute(text("select id, lapses_on from inventory.registry_entry order by id"))
+        assert dict(map(tuple, rows)) == {
+            "A": None, "B": date(2027, 2, 1), "C": date(2026, 12, 31), "D": date(2026, 12, 31)
+        }  # fmt: skip

@@ -8,7 +8,8 @@ down_revision: str | None = "0009_formats"
 UP = """
 alter table inventory.registry_entry add lapses_on date;
 update inventory.registry_entry set lapses_on = least((entry ->> 'expires_at')::date,
-    least((entry ->> 'certified_at')::date + interval '1 year', '9999-12-31'::timestamp)::date);
+    case when entry ->> 'certified_at' is not null then
+    least((entry ->> 'certified_at')::date + interval '1 year', '9999-12-31'::timestamp)::date end);
 create index registry_lapses on inventory.registry_entry (lapses_on) where removed_at is null;
 create index registry_tools on inventory.registry_entry using gin ((entry -> 'tools')) where removed_at is null;
 create index registry_solutions on inventory.registry_entry using gin ((entry -> 'solution_ids'))
