@@ -11,7 +11,8 @@ from services.kit.access import attempt, problems
 from services.kit.access.gate import Access, cookie_name, is_secure, require, session_of
 
 HOW = """<p>Penumbra signs you in with a one-time link.</p>
-<p>On the machine it runs on, type <code>penumbra login</code> and open the address it prints. A link works once.</p>"""
+<p>On the machine it runs on, type <code>penumbra login</code> and open the address it prints. A link works once.
+It needs the same settings, <code>PENUMBRA_DATA</code> above all.</p>"""
 USED_UP = "<p><strong>That link was used already or is too old.</strong></p>"
 PREFETCHED = "<p>Open the link itself to sign in.</p>"
 WITH = '<p><a class="button" href="/login/start?{query}">Sign in with {name}</a></p>'

@@ -25,6 +25,7 @@ STATUS: tuple[tuple[type[PenumbraError], int], ...] = (
 )
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title} · Penumbra</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="stylesheet" href="/static/app.css">
+<link rel="icon" type="image/svg+xml" href="/static/mark.svg">
 </head><body class="bare"><main class="card"><p class="brand">Penumbra</p><h1>{title}</h1>{body}</main></body></html>"""
 
 
