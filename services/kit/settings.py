@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from services.kit import identity
+from services.kit import identity, wellformed
 from services.kit.errors import Misconfigured
 from services.kit.folders import default_data_folder
 
@@ -86,7 +86,8 @@ def load(**overrides: object) -> Settings:
         faults = {str(e["loc"][0]): f"{variable(*map(str, e['loc']))}: {e['msg']}" for e in error.errors()}
         unset = {name: Settings.model_fields[name].get_default(call_default_factory=True) for name in faults}
         settings = _read({**overrides, **unset})
-    together = [f"{variable(name)}: {fault}" for name, fault in identity.faults(settings) if name not in faults]
+    found = (*wellformed.faults(settings), *identity.faults(settings))
+    together = [f"{variable(name)}: {fault}" for name, fault in found if name not in faults]
     if faults or together:
         raise Misconfigured(*faults.values(), *together)
     return settings
