@@ -92,7 +92,7 @@ async def _restore(
     settings = load()
     logs.configure(settings)
     secret = secrets.resolve(passphrase) if passphrase is not None else None
-    place, present = _keys(settings, keys_to)
+    place, present = _keys(settings, keys_to, replace=replace)
     async with AsyncExitStack() as stack:
         url: object = settings.database_url.get_secret_value() if settings.database_url else None
         if url is None:
@@ -107,15 +107,26 @@ async def _restore(
         )
 
 
-def _keys(settings: "Settings", keys_to: Path | None) -> "tuple[Path | None, Keys | None]":
-    """The file the keys are in (None: the environment), and the keys that are there; nothing is made."""
+def _keys(settings: "Settings", keys_to: Path | None, *, replace: bool) -> "tuple[Path | None, Keys | None]":
+    """The file the keys are in (None: the environment), and the keys that are there; nothing is made.
+
+    A damaged file counts as none with `replace`: a backup is what one reaches for then.
+    """
     from services.kit import keys
+    from services.kit.errors import Misconfigured
 
     scheme, _, rest = (settings.keys or f"file:{settings.data / 'keys.json'}").partition(":")
     place = keys_to or (Path(rest) if scheme == "file" else None)
     there = place.exists() if place is not None else True
     ref = f"file:{place}" if place is not None else settings.keys
-    return place, keys.load(ref, settings.data) if there else None
+    try:
+        return place, keys.load(ref, settings.data) if there else None
+    except Misconfigured as fault:
+        if place is None:
+            raise
+        if not replace:
+            raise Misconfigured(*fault.faults, "--replace sets it aside and puts the backup's in its place") from None
+        return place, None
 
 
 def _print(fields: dict[str, object], *, as_json: bool) -> None:

@@ -37,3 +37,21 @@ async def test_a_round_trip_by_command(database_url, engine, emptied, tmp_path):
     doctor = await penumbra("doctor", "--json", **place)
     backup = next(found for found in json.loads(doctor.out) if found["name"] == "backup")
     assert (backup["says"].startswith("the last was taken"), backup["next"]) == (True, [])
+
+
+async def test_a_damaged_keys_file_is_set_aside_for_the_backups(database_url, engine, emptied, tmp_path):
+    house, other = tmp_path / "house", tmp_path / "other"
+    keys = kit_keys.load(None, house)
+    other.mkdir()
+    (other / "keys.json").write_text("rubbish")
+    await engine.dispose()
+    file = str(tmp_path / "b")
+    there = {"PENUMBRA_DATABASE_URL": emptied, "PENUMBRA_DATA": str(other)}
+    taken = await penumbra("backup", file, PENUMBRA_DATABASE_URL=database_url, PENUMBRA_DATA=str(house))
+    assert taken.code == 0, taken.err
+    refused = await penumbra("restore", file, **there)
+    assert (refused.code, "--replace" in refused.err) == (2, True)
+    restored = await penumbra("restore", file, "--replace", **there)
+    assert restored.code == 0, restored.err
+    assert kit_keys.load(None, other) == keys
+    assert (other / "keys.json.damaged").read_text() == "rubbish"

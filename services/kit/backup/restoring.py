@@ -21,7 +21,17 @@ from services.kit.migrate import migrate, script
 
 CHUNK = 256 * 1024
 ASIDE = "before_restore_"
-OWN = frozenset({tables.VERSION, "control.fingerprint", "control.audit_head", "log.topic", "log.head", "log.segment"})
+OWN = frozenset(
+    {
+        tables.VERSION,
+        "control.fingerprint",
+        "control.audit_head",
+        "log.topic",
+        "log.head",
+        "log.segment",
+        "inventory.change_head",
+    }
+)
 """Tables that the first start fills: a database with no other rows is as good as empty."""
 _OTHERS = text("""
     select count(*) from pg_stat_activity
@@ -170,6 +180,14 @@ def _write_keys(path: Path, content: bytes) -> None:
     """Keys that are there are set aside, never overwritten: something else may be sealed with them."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists():
-        path.rename(path.with_name(f"{path.name}.{kit_keys.parse(path.read_text(), str(path)).fingerprint[:8]}"))
+        path.rename(path.with_name(f"{path.name}.{_named(path)}"))
     path.touch(mode=0o600, exist_ok=False)
     path.write_bytes(content)
+
+
+def _named(path: Path) -> str:
+    """What tells a keys file apart that is set aside; a damaged one has no fingerprint."""
+    try:
+        return kit_keys.parse(path.read_text(errors="replace"), str(path)).fingerprint[:8]
+    except Misconfigured:
+        return "damaged"
