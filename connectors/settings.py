@@ -14,7 +14,8 @@ import msgspec
 from connectors.base import Connector
 from schemas.secretref import SecretRef
 
-SILENT_AFTER = timedelta(hours=24)
+SILENT_AFTER = timedelta(hours=72)
+"""Without an event for so long a source is silent: a weekend is not, when nobody signs in and nothing is built."""
 WATCHED = timedelta(seconds=0.5)
 """How often a watched folder is looked at where nothing else is asked for."""
 BY_REFERENCE = "a secret is given as env:NAME or file:/path, so that it is not kept in the database"
