@@ -25,7 +25,7 @@ class Part:
     def __init__(self, name: str, command: str, folder: Path, environment: Mapping[str, str]) -> None:
         self.name, self._command, self._folder = name, command, folder
         self._listen = "127.0.0.1:0"
-        self._environment = {**_inherited(), **environment, "PENUMBRA_DATA": str(folder / name)}
+        self._environment = {**inherited(), **environment, "PENUMBRA_DATA": str(folder / name)}
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -84,6 +84,6 @@ class Part:
         return said[1].decode()
 
 
-def _inherited() -> dict[str, str]:
+def inherited() -> dict[str, str]:
     """The environment without the settings of whoever starts us: a part has its own."""
     return {name: value for name, value in os.environ.items() if not name.startswith("PENUMBRA_")}
