@@ -19,6 +19,7 @@ RANK = {
 }
 Setting = tuple[int, str, int, str, int]
 Cell = list[Any]
+NO_CLASSES: frozenset[str] = frozenset()
 Cells = dict[Setting, dict[tuple[str, str], Cell]]
 UseKey = tuple[str, str, str, str, date]
 
@@ -97,66 +98,79 @@ def actor(usage: Usage) -> str:
 
 
 def fold(usages: Iterable[Usage], folded: Folded) -> Folded:
-    """Adds usages, each given once, to what is folded already; their times are in UTC."""
-    settings, labels, sources, units = folded.cells, folded.labels, folded.sources, folded.units
+    """Adds usages, each given once, to what is folded already; their times are in UTC.
+
+    Every record comes through here, so a cell is added to in place and a setting looked up only where it changes.
+    """
+    labels = folded.labels
+    last: Setting | None = None
+    cells: dict[tuple[str, str], Cell] = {}
     for usage in usages:
-        label, at, instance, catalog, who = usage.label, usage.at, usage.instance, usage.catalog, actor(usage)
+        at, label, who = usage.at, usage.label, actor(usage)
         match = label.key
-        setting = (usage.arrived_at.toordinal(), instance, usage.generation, usage.action, at.toordinal())
-        cells = settings.get(setting)
-        if cells is None:
-            cells = settings[setting] = {}
-            sources[instance] = usage.source
-        cell = cells.get((who, match))
+        setting = (usage.arrived_at.toordinal(), usage.instance, usage.generation, usage.action, at.toordinal())
+        if setting != last:
+            last, cells = setting, _cells(folded, setting, usage)
+        place = (who, match)
+        cell = cells.get(place)
         if cell is None:
-            cells[who, match] = cell = [1, usage.bytes_out, usage.bytes_in, at, at, set()]
+            cells[place] = cell = [1, usage.bytes_out, usage.bytes_in, at, at, NO_CLASSES]
         else:
-            _add(cell, usage, at)
+            cell[0] += 1
+            cell[1] += usage.bytes_out
+            cell[2] += usage.bytes_in
+            if at < cell[3]:
+                cell[3] = at
+            elif at > cell[4]:
+                cell[4] = at
         held = labels.get(match)
-        told = held is not None and held[3] == label.confidence and held[1] == label.verdict and held[5] == catalog
-        if not told and not label.corrected:  # what an analyst said stands in the table, and may be taken back
-            labels[match] = _label(held, usage)
+        # The label says the same again, as nearly always.
+        if held is None or held[3] != label.confidence or held[1] != label.verdict or held[5] != usage.catalog:
+            _tell(labels, held, usage)
         if usage.classes:
             _classes(folded, cell, usage)
         if usage.unit is not None:
-            units[who] = max((at, usage.unit), units.get(who, (at, "")))
+            folded.units[who] = max((at, usage.unit), folded.units.get(who, (at, "")))
         if usage.solution is not None:
             _solution(folded, usage, who)
     return folded
 
 
-def _add(cell: Cell, usage: Usage, at: datetime) -> None:
-    cell[0] += 1
-    cell[1] += usage.bytes_out
-    cell[2] += usage.bytes_in
-    if at < cell[3]:
-        cell[3] = at
-    elif at > cell[4]:
-        cell[4] = at
+def _cells(folded: Folded, setting: Setting, usage: Usage) -> dict[tuple[str, str], Cell]:
+    """The cells of a setting; its source is noted with the first."""
+    cells = folded.cells.get(setting)
+    if cells is None:
+        cells = folded.cells[setting] = {}
+        folded.sources[usage.instance] = usage.source
+    return cells
 
 
 def _classes(folded: Folded, cell: Cell, usage: Usage) -> None:
     """Notes the data classes: by name in the cell, the surest evidence of each for the key."""
     for each in usage.classes:
-        cell[5].add(each.name)
+        if each.name not in cell[5]:
+            cell[5] |= {each.name}
         place, found = (usage.label.key, each.name), (each.confidence, each.basis)
         held = folded.evidence.get(place)
         if held is None or found > held:
             folded.evidence[place] = found
 
 
-def _label(held: LabelRow | None, usage: Usage) -> LabelRow:
-    """The one that holds: the catalog that arrived last, within one catalog the stronger."""
+def _tell(labels: dict[str, LabelRow], held: LabelRow | None, usage: Usage) -> None:
+    """Notes the one that holds: the catalog that arrived last, within one catalog the stronger."""
     label = usage.label
+    if label.corrected:  # what an analyst said stands in the table, and may be taken back
+        return
     found = LabelRow(
         label.key, label.verdict.value, label.tool, label.confidence, label.basis, usage.catalog,
         None, None, usage.arrived_at,
     )  # fmt: skip
     if held is None:
-        return found
-    if held.catalog == found.catalog:
-        return max(held, found, key=LabelRow.strength)
-    return max(held, found, key=lambda row: (row.changed_at, row.catalog))
+        labels[label.key] = found
+    elif held.catalog == found.catalog:
+        labels[label.key] = max(held, found, key=LabelRow.strength)
+    else:
+        labels[label.key] = max(held, found, key=lambda row: (row.changed_at, row.catalog))
 
 
 def _solution(folded: Folded, usage: Usage, who: str) -> None:

@@ -12,6 +12,8 @@ from services.kit.loop import StopRule
 from services.kit.runtime import Runtime
 
 T = TypeVar("T")
+NUL = b"\\u0000"
+"""How JSON writes the character that PostgreSQL's texts can't hold."""
 Faulty = tuple[Received, str]
 LONGEST = 512
 """Characters of a text that is part of a key; PostgreSQL refuses index rows beyond a third of a page."""
@@ -59,7 +61,7 @@ class Reading(Generic[T]):
     def value(self, record: Received) -> T | Fault:
         """The value of a record, or why there is none."""
         # Looking for one byte first takes a fifth of the time, and hardly a record has it.
-        if record.value is not None and b"\\" in record.value and b"\\u0000" in record.value:
+        if record.value is not None and b"\\" in record.value and NUL in record.value:
             return Fault("a text with a NUL character, which PostgreSQL can't hold")
         try:
             return self._decode(record)

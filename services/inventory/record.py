@@ -6,7 +6,7 @@ id may be forgotten already; one that can't be read or stored becomes a dead let
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -22,8 +22,8 @@ from services.inventory import grains
 from services.inventory.ahead import Ahead
 from services.inventory.fold import Folded, fold
 from services.inventory.merge import merge
-from services.inventory.reading import LONGEST, Fault, Faulty, Reading
-from services.inventory.seen import AHEAD, HORIZON, Days, Partitions, Seen, identity
+from services.inventory.reading import LONGEST, NUL, Fault, Faulty, Reading
+from services.inventory.seen import AHEAD, HORIZON, Days, Partitions, Seen, identities, identity
 from services.kit import faults, positions
 from services.kit.eventlog import Batch, Received
 from services.kit.loop import Consumer, Handled
@@ -76,7 +76,7 @@ class Recorder:
         self._partitions = Partitions(runtime.engine)
         self._seen = Seen()
         self._reading = Reading(runtime, USAGE, self._usage)
-        self._ahead = Ahead(self._read)
+        self._ahead = Ahead(self.read)
         self.expect = self._ahead.expect
 
     async def handle(self, batch: Batch) -> Handled:
@@ -94,8 +94,8 @@ class Recorder:
         BEYOND.inc(read.beyond)
         return Handled(read.counted + read.beyond, len(read.faulty))
 
-    async def _read(self, batch: Batch) -> Read:
-        """Reads and folds in slices, so that whoever shares the loop waits for one slice at most.
+    async def read(self, batch: Batch) -> Read:
+        """What a batch comes to, read and folded in slices: whoever shares the loop waits for one slice at most.
 
         What is decoded is dropped once it is folded: keeping it took longer than decoding it.
         """
@@ -108,7 +108,38 @@ class Recorder:
         return read
 
     def _read_slice(self, read: Read, records: Sequence[Received], oldest: datetime) -> None:
-        fresh: list[Usage] = []
+        usages = self._plain(records, oldest)
+        if usages is None:
+            usages, records = self._one_by_one(read, records, oldest)
+        read.counted += len(usages)
+        fold(_fresh(read.days, usages, records), read.folded)
+
+    def _plain(self, records: Sequence[Received], oldest: datetime) -> list[Usage] | None:
+        """The usages where each can be stored and counted, as nearly always; else None, and each is looked at alone."""
+        values = [record.value or b"" for record in records]
+        latest = self._latest
+        if NUL in b"".join(values):
+            return None
+        try:
+            usages = list(map(_decode, values))
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return None
+        for usage, value in zip(usages, values, strict=True):
+            at, arrived = usage.at, usage.arrived_at
+            if (
+                at.tzinfo is not UTC or arrived.tzinfo is not UTC or not oldest <= at <= latest or arrived > latest
+                or not 0 <= usage.bytes_out < MOST_BYTES or not 0 <= usage.bytes_in < MOST_BYTES
+                or not 0 <= usage.generation < MOST_GENERATIONS or (len(value) > LONGEST and _long(usage))
+            ):  # fmt: skip
+                return None
+        return usages
+
+    def _one_by_one(
+        self, read: Read, records: Sequence[Received], oldest: datetime
+    ) -> tuple[list[Usage], list[Received]]:
+        """Those to be counted, and their records; the rest is noted."""
+        usages: list[Usage] = []
+        counted: list[Received] = []
         for record in records:
             usage = self._reading.value(record)
             if isinstance(usage, Fault):
@@ -116,12 +147,9 @@ class Recorder:
             elif usage.at < oldest:
                 read.beyond += 1
             else:
-                read.counted += 1
-                day, name = read.days[usage.at.date()], identity(usage)
-                if name not in day:
-                    day[name] = record.value or b""
-                    fresh.append(usage)
-        fold(fresh, read.folded)
+                usages.append(usage)
+                counted.append(record)
+        return usages, counted
 
     def _usage(self, record: Received) -> Usage | Fault:
         """The usage of a record, its times in UTC, or why PostgreSQL could not hold it."""
@@ -134,12 +162,8 @@ class Recorder:
             usage = _in_utc(usage)
         if usage.at > self._latest or usage.arrived_at > self._latest:
             return Fault(f"its time is more than {AHEAD.days} days ahead")
-        if not (0 <= usage.bytes_out < MOST_BYTES and 0 <= usage.bytes_in < MOST_BYTES):
-            return Fault("a size out of range")
-        if not 0 <= usage.generation < MOST_GENERATIONS:
-            return Fault("a generation out of range")
         # No text of a short record can be long.
-        return usage if len(record.value) <= LONGEST else _long(usage) or usage
+        return _outside(usage) or (_long(usage) if len(record.value) > LONGEST else None) or usage
 
 
 async def save(connection: AsyncConnection, usages: Iterable[Usage], now: datetime) -> int:
@@ -183,6 +207,21 @@ def _in_utc(usage: Usage) -> Usage:
 
 
 _decode = msgspec.json.Decoder(Usage).decode
+
+
+def _fresh(days: Days, usages: Sequence[Usage], records: Sequence[Received]) -> Iterator[Usage]:
+    """Those that were not in the batch before; what each was read from is noted under its day and identity."""
+    for usage, name, record in zip(usages, identities(usages), records, strict=True):
+        day = days[usage.at.date()]
+        if name not in day:
+            day[name] = record.value or b""
+            yield usage
+
+
+def _outside(usage: Usage) -> Fault | None:
+    if not (0 <= usage.bytes_out < MOST_BYTES and 0 <= usage.bytes_in < MOST_BYTES):
+        return Fault("a size out of range")
+    return None if 0 <= usage.generation < MOST_GENERATIONS else Fault("a generation out of range")
 
 
 def _long(usage: Usage) -> Fault | None:

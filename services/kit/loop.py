@@ -73,7 +73,8 @@ class StopRule:
 class Consumer:
     """One loop over one topic. `commit` false where the handler keeps the position itself (then give `positions`).
 
-    `expect` is told what was fetched before the first of it is handled, so that reading can run ahead of saving.
+    `expect` is told what was fetched before the first of it is handled, so that reading can run ahead of saving. Where
+    the positions are kept elsewhere and much is waiting, it is told the next while the last is still being handled.
     """
 
     name: str
@@ -88,13 +89,17 @@ class Consumer:
     fault: str | None = field(default=None, init=False)
     lag: dict[int, Lag] = field(default_factory=dict, init=False)
     _measured: float = field(default=0.0, init=False)
+    _coming: asyncio.Task[Sequence[Batch]] | None = field(default=None, init=False)
 
     async def run(self, log_: EventLog, stop: asyncio.Event) -> None:
         """Works until `stop`; raises what can't be helped (truncated log, stop rule), after noting it for `/readyz`."""
         try:
             async with log_.subscribe(self.topic, self.group, self.positions) as subscription:
-                while not stop.is_set():
-                    await self._turn(subscription, stop)
+                try:
+                    while not stop.is_set():
+                        await self._turn(subscription, stop)
+                finally:
+                    await self._forget()
         except PenumbraError as error:
             self.fault = str(error)
             raise
@@ -108,7 +113,7 @@ class Consumer:
 
     async def _turn(self, subscription: Subscription, stop: asyncio.Event) -> None:
         try:
-            batches = await subscription.fetch(self.limit, FETCH_SECONDS)
+            batches = await self._fetched(subscription)
         except PASSING as trouble:
             self.fault = f"{self.topic}: {type(trouble).__name__} while reading"
             await self._pause(trouble, 1, stop)
@@ -116,12 +121,42 @@ class Consumer:
         self.fault = None
         if self.commit and batches and faults.broken("commit_first"):
             await self._commit(subscription, batches)
-        if self.expect is not None:
-            self.expect(batches)
         saved = await self._save_all(subscription, batches, stop)
         if saved and self.commit and not faults.broken("commit_first"):
             await self._commit(subscription, saved)
         await self._measure(subscription)
+
+    async def _fetched(self, subscription: Subscription) -> Sequence[Batch]:
+        """What is next, fetched ahead or now."""
+        coming, self._coming = self._coming, None
+        return await (coming or self._fetch(subscription))
+
+    async def _fetch(self, subscription: Subscription) -> Sequence[Batch]:
+        batches = await subscription.fetch(self.limit, FETCH_SECONDS)
+        if self.expect is not None:
+            self.expect(batches)
+        return batches
+
+    def _fetch_ahead(self, subscription: Subscription, batches: Sequence[Batch]) -> None:
+        """Fetches while the last is handled, where much waits: else what comes in meanwhile would have to wait longer.
+
+        A batch that turns out stale is refused by its position, as any other.
+        """
+        if not self.commit and sum(len(batch.records) for batch in batches) >= self.limit // 2:
+            self._coming = asyncio.create_task(self._fetch(subscription))
+
+    async def _rewind(self, subscription: Subscription, partition: int) -> None:
+        """Once a fetch ahead has ended: a subscription does one thing at a time."""
+        if self._coming is not None:
+            await asyncio.wait({self._coming})
+        await subscription.rewind(partition)
+
+    async def _forget(self) -> None:
+        """Ends a fetch that nobody waits for."""
+        if self._coming is not None:
+            self._coming.cancel()
+            await asyncio.wait({self._coming})
+            self._coming = None
 
     async def _save_all(self, subscription: Subscription, batches: Sequence[Batch], stop: asyncio.Event) -> list[Batch]:
         """Those saved. After one that was not, none of its partition is: its position would skip the lost one."""
@@ -132,6 +167,8 @@ class Consumer:
                 break
             if batch.partition in dropped:
                 continue
+            if batch is batches[-1]:
+                self._fetch_ahead(subscription, batches)
             if await self._save(subscription, batch, stop):
                 saved.append(batch)
             else:
@@ -147,7 +184,7 @@ class Consumer:
                 handled = await self.handle(batch)
             except StalePosition as stale:
                 log.info("dropped a batch that another consumer saved", consumer=self.name, why=str(stale))
-                await subscription.rewind(batch.partition)
+                await self._rewind(subscription, batch.partition)
                 return False
             except PASSING as trouble:
                 attempt += 1

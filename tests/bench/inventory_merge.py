@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Self, cast
 from uuid import UUID
@@ -36,6 +37,7 @@ from services.kit.clock import ManualClock
 from services.kit.db import connect
 from services.kit.eventlog import Batch, EventLog, Lag, Received
 from services.kit.garbage import collect_seldom
+from services.kit.loop import Handle, Handled
 from services.kit.migrate import migrate
 from services.kit.postgres import EmbeddedPostgres
 from services.kit.runtime import Runtime
@@ -73,33 +75,63 @@ async def _measure(server: EmbeddedPostgres, folder: Path, people: int, batches:
     await migrate(engine)
     settings = Settings(_env_file=None, data=folder)  # type: ignore[call-arg] # pydantic-settings takes it
     given = list(_batches(people, batches, size))
-    log = Given(given)
+    log, timed = Given(given), Timed(size)
     # No record is faulty, so nothing is ever appended to the log.
     runtime = Runtime(settings, engine, cast("EventLog", log), keys.make(), ManualClock(NOON))
-    await consumer(runtime).run(cast("EventLog", log), log.done)
+    loop = consumer(runtime)
+    loop.handle = timed.of(loop.handle)
+    await loop.run(cast("EventLog", log), log.done)
     async with engine.connect() as connection:
         counted, cells = (await connection.execute(text("select sum(count), count(*) from inventory.cell"))).one()
     if int(counted) != size * batches:
         raise RuntimeError(f"{counted} counted of {size * batches}")
     bare = [size / await _bare(engine, batch) for batch in given[WARM:]]
     await engine.dispose()
-    rate, bare_rate = size * (batches - WARM) / log.taken, statistics.harmonic_mean(bare)
+    rate, bare_rate = timed.rate(), statistics.harmonic_mean(bare)
     return {
         "per_second": round(rate), "bare_per_second": round(bare_rate), "ratio": round(rate / bare_rate, 2),
-        "fastest": round(max(log.rates)), "slowest": round(min(log.rates)), "own_cpu": round(log.own / log.taken, 2),
+        "fastest": round(timed.rates()[-1]), "slowest": round(timed.rates()[0]), "own_cpu": round(timed.own(), 2),
         "records": size * (batches - WARM), "batch": size, "cells": int(cells),
     }  # fmt: skip
 
 
+class Timed:
+    """Notes when each batch was saved and what the process had worked by then; the first `WARM` don't count."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._saved: list[tuple[float, float]] = []
+
+    def of(self, handle: Handle) -> Handle:
+        """The handler, timed."""
+
+        async def handled(batch: Batch) -> Handled:
+            done = await handle(batch)
+            self._saved.append((time.perf_counter(), time.process_time()))
+            return done
+
+        return handled
+
+    def rate(self) -> float:
+        """Records a second over all batches."""
+        (began, _), (ended, _) = self._saved[WARM - 1], self._saved[-1]
+        return self._size * (len(self._saved) - WARM) / (ended - began)
+
+    def rates(self) -> list[float]:
+        """Of each batch, the slowest first."""
+        return sorted(self._size / (after - before) for (before, _), (after, _) in pairwise(self._saved[WARM - 1 :]))
+
+    def own(self) -> float:
+        """The share of one processor this process used."""
+        (began, before), (ended, after) = self._saved[WARM - 1], self._saved[-1]
+        return (after - before) / (ended - began)
+
+
 class Given:
-    """A log of four partitions, fetched from a batch of each at a time; notes how long they took, after the first."""
+    """A log of four partitions, fetched from a batch of each at a time."""
 
     def __init__(self, batches: Sequence[Batch]) -> None:
         self._left = list(batches)
-        self._began = self._worked = 0.0
-        self._records = 0
-        self.taken = self.own = 0.0
-        self.rates: list[float] = []
         self.done = asyncio.Event()
 
     @contextlib.asynccontextmanager
@@ -108,18 +140,10 @@ class Given:
         yield self
 
     async def fetch(self, *_: object) -> Sequence[Batch]:
-        """The next of each; those before are saved."""
-        now, worked = time.perf_counter(), time.process_time()
-        if self._began:
-            self.taken += now - self._began
-            self.own += worked - self._worked
-            self.rates.append(self._records / (now - self._began))
+        """The next of each."""
         found, self._left = self._left[:AT_A_TIME], self._left[AT_A_TIME:]
         if not found:
             self.done.set()
-        elif self._records:
-            self._began, self._worked = now, worked
-        self._records = sum(len(batch.records) for batch in found)
         return found
 
     async def lag(self) -> Mapping[int, Lag]:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import msgspec
 import pytest
@@ -262,3 +262,23 @@ async def test_two_inventories_side_by_side_count_what_both_were_given_once(runt
 
     await asyncio.gather(work(0), work(1))
     assert await table(engine, CELLS) == expected(shared)
+
+
+FAULTY = (
+    None, b"", b"{", b"[]", b'{"id": "\\u0000"}', b"\xff",
+    usage(1, at=NOON.replace(tzinfo=None)), usage(2, at=NOON + timedelta(days=9)), usage(3, bytes_out=-1),
+    usage(4, bytes_in=1 << 50), usage(5, generation=1 << 31), usage(6, instance="x" * 600),
+    usage(7, arrived_at=NOON + timedelta(days=9)), usage(8, generation=-1), usage(9, at=NOON - timedelta(days=70)),
+    usage(10, at=NOON.astimezone(timezone(timedelta(hours=9)))), usage(11, unit="Übersetzung " * 9),
+)  # fmt: skip
+
+
+@given(st.lists(st.one_of(st.integers(0, 30).map(usage), st.sampled_from(FAULTY)), max_size=12))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_read_together_or_one_by_one_a_batch_comes_to_the_same(runtime, monkeypatch, values):
+    together = await Recorder(runtime).read(batch(values))
+    with monkeypatch.context() as patched:
+        patched.setattr(Recorder, "_plain", lambda *_: None)
+        alone = await Recorder(runtime).read(batch(values))
+    assert together == alone
+    assert together.counted + together.beyond + len(together.faulty) == len(values)

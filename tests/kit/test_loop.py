@@ -158,3 +158,65 @@ async def test_a_cancellation_hidden_by_a_failed_clean_up_ends_it_all_the_same(f
     running.cancel()
     await asyncio.wait({running}, timeout=5)
     assert running.cancelled()
+
+
+class Kept:
+    """Handles batches and their position together; what else is done at one of them is told by its first value."""
+
+    def __init__(self, runtime, stop: asyncio.Event, until: int) -> None:
+        self.handled: list[bytes] = []
+        self.expected: list[bytes] = []
+        self.ahead = False
+        self.meanwhile: dict[bytes, Callable] = {}
+        self._runtime, self._stop, self._until = runtime, stop, until
+
+    def expect(self, batches) -> None:
+        self.expected += [record.value for batch in batches for record in batch.records]
+
+    async def __call__(self, batch: Batch) -> Handled:
+        first = batch.records[0].value
+        for _ in range(100):
+            await asyncio.sleep(0.001)
+            if len(self.expected) > len(self.handled) + len(batch.records):
+                self.ahead = True
+                break
+        if first in self.meanwhile:
+            await self.meanwhile.pop(first)(batch)
+        async with self._runtime.engine.begin() as connection:
+            await positions.save(connection, "g", "log", batch)
+        self.handled += [record.value for record in batch.records]
+        if len(self.handled) >= self._until:
+            self._stop.set()
+        return Handled(len(batch.records))
+
+
+async def ran(filled, until: int = 5, **meanwhile: Callable) -> Kept:
+    stop = asyncio.Event()
+    kept = Kept(filled, stop, until)
+    kept.meanwhile = {at.removeprefix("at_").encode(): act for at, act in meanwhile.items()}
+    reader = positions.reader(filled.engine, "g", "log")
+    made = consumer(filled, kept, positions=reader, commit=False, limit=2, expect=kept.expect)
+    await run(made, filled, stop)
+    return kept
+
+
+async def test_where_much_waits_the_next_is_fetched_while_the_last_is_handled(filled):
+    kept = await ran(filled)
+    assert kept.ahead
+    assert kept.handled == NUMBERS
+
+
+async def test_what_was_fetched_ahead_of_a_stale_position_is_neither_lost_nor_handled_twice(filled):
+    async def another_saves(batch: Batch) -> None:
+        async with filled.engine.begin() as other:
+            await positions.save(other, "g", "log", batch._replace(end=batch.end + 1))
+
+    kept = await ran(filled, 2, at_0=another_saves)
+    assert kept.handled == NUMBERS[3:]
+
+
+async def test_what_was_fetched_ahead_when_asked_to_end_comes_again_at_the_next_start(filled):
+    first = await ran(filled, 2)
+    assert first.ahead
+    second = await ran(filled, 3)
+    assert first.handled + second.handled == NUMBERS
