@@ -19,6 +19,8 @@ SILENT_AFTER = timedelta(hours=72)
 WATCHED = timedelta(seconds=0.5)
 """How often a watched folder is looked at where nothing else is asked for."""
 BY_REFERENCE = "a secret is given as env:NAME or file:/path, so that it is not kept in the database"
+_PLAIN = re.compile(r"[^\s,{\[](?:[^,\n]*[^\s,])?")
+"""A part of a list or a map that is read as it was, wherever it stands."""
 _SENTENCE = re.compile(r"(?<=\.)\s+(?=[A-Z`])")
 Kind = Literal["text", "number", "yes or no", "choice", "list", "map"]
 
@@ -140,13 +142,27 @@ def _kind(about: msgspec.inspect.Type) -> tuple[Kind, tuple[str, ...], str]:
 
 def _default(field: msgspec.inspect.Field) -> str:
     value = field.default_factory() if field.default is msgspec.NODEFAULT else field.default
-    if value is None:
-        return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
         return ", ".join(f"{name}={each}" for name, each in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, tuple | list | set | frozenset) else str(value)
+    return written(value)
+
+
+def written(value: Any) -> str:
+    """A setting's value as text that `checked` reads; JSON where a part of it has a comma or a line end."""
+    if isinstance(value, Mapping):
+        parts, between = [f"{name}={each}" for name, each in value.items()], "\n"
+    elif isinstance(value, tuple | list | set | frozenset):
+        parts, between = [str(each) for each in value], ", "
+    elif isinstance(value, bool):
+        return "true" if value else "false"
+    else:
+        return "" if value is None else str(value)
+    names = value if isinstance(value, Mapping) else ()
+    told_apart = not any("=" in name or name.endswith(" ") for name in names)
+    plain = told_apart and all(_PLAIN.fullmatch(part) for part in parts)
+    return between.join(parts) if plain else msgspec.json.encode(value).decode()
 
 
 def _told(config: type) -> dict[str, str]:

@@ -24,8 +24,8 @@ def register(root: typer.Typer) -> None:
     """Adds the group."""
     group = typer.Typer(no_args_is_help=True, help="Sources: what is pulled, watched or pushed, and how each does.")
     for name, command in (
-        ("add", add), ("test", try_out), ("list", list_all), ("show", show), ("pause", pause), ("resume", resume),
-        ("run", run), ("backfill", backfill), ("remove", remove),
+        ("add", add), ("test", try_out), ("list", list_all), ("show", show), ("edit", edit), ("pause", pause),
+        ("resume", resume), ("run", run), ("backfill", backfill), ("remove", remove),
     ):  # fmt: skip
         group.command(name)(command)
     root.add_typer(group, name="source")
@@ -157,6 +157,39 @@ def show(name: str = _NAME, as_json: bool = _JSON) -> None:
         return
     for field, value in found.items():
         typer.echo(f"{field}\t{'' if value is None else value}")
+
+
+def edit(
+    name: str = _NAME,
+    *,
+    config: list[str] = typer.Option([], "--config", help="NAME=VALUE; NAME= goes back to the usual value."),
+    every: str | None = typer.Option(None, "--every", help="How often it is pulled: 30s, 5m, 1h; usual."),
+    folder: str | None = typer.Option(None, "--folder", help="Another folder to watch."),
+    pattern: str | None = typer.Option(None, "--pattern", help="Which files of the folder."),
+) -> None:
+    """Change settings or schedule; its place stays, and it runs anew at once where an ingest service runs."""
+    from connectors.base import discover
+    from services.ingest import instances
+    from services.kit.control import sources
+    from services.kit.errors import Misconfigured
+
+    usual = every is not None and every.strip().lower() == "usual"
+    interval = instances.span(every, "--every") if every is not None and not usual else None
+    asked = instances.Asked(instances.pairs(config), interval, usual, folder, pattern)
+    if asked == instances.Asked():
+        raise Misconfigured("nothing to change: give --config NAME=VALUE, --every, --folder or --pattern")
+
+    async def act(rt: "Runtime") -> dict[str, tuple[object, object]]:
+        async with rt.engine.begin() as connection:
+            found = await instances.edit(connection, discover(), name, asked, rt.clock.now())
+            if found:
+                await _note(rt, connection, "edit", (await sources.get(connection, name)).id, changed=found)
+            return found
+
+    found = _run(act)
+    for field, (was, now) in found.items():
+        typer.echo(f"{field}\t{was or ''}\t{now or ''}")
+    typer.echo(f"Try it: penumbra source test {name}" if found else "nothing differs; nothing was changed", err=True)
 
 
 def pause(name: str = _NAME) -> None:

@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from connectors.amending import Asked, Standing, amended, differences
 from connectors.base import Connector
 from connectors.records import Native, natives
-from connectors.settings import place_faults, rhythm
+from connectors.settings import Fault, place_faults, rhythm
 from services.ingest import collect, files
 from services.ingest.collect import Context, Dial, Report
-from services.ingest.configure import configured
+from services.ingest.configure import configured, option
 from services.ingest.intake import Intake, Origin, Taken
 from services.kit.control import backfills, sources
 from services.kit.control.rows import EMPTY, RunRow, SourceRow
@@ -20,7 +21,7 @@ from services.kit.errors import Misconfigured
 from services.kit.runtime import Runtime
 from services.kit.spans import day, span
 
-__all__ = ["add", "backfill", "day", "pairs", "run_shown", "shown", "span", "trial"]
+__all__ = ["Asked", "add", "backfill", "day", "edit", "pairs", "run_shown", "shown", "span", "trial"]
 
 SAMPLE = 1_000
 
@@ -58,6 +59,33 @@ async def add(
         every=planned.every, silent_after=planned.silent_after,
         next_run_at=now if planned.every is not None else None,
     )  # fmt: skip
+
+
+async def edit(
+    connection: AsyncConnection, connectors: Mapping[str, Connector], name: str, asked: Asked, now: datetime
+) -> dict[str, tuple[Any, Any]]:
+    """Changes what an instance was set up with; returns what differs, as it was and as it is.
+
+    It is due at once, and keeps its place. Raises Misconfigured with every fault, NotFound.
+    """
+    row = await sources.get_to_change(connection, name)
+    known = connectors.get(row.connector)
+    if known is None:
+        raise Misconfigured(f"{name}: its connector {row.connector} is not installed here")
+    before = Standing(row.config, row.every, row.folder, row.pattern)
+    after, faults = amended(known, before, asked)
+    if faults:
+        raise Misconfigured(*map(_option, faults), f"`penumbra connector show {known.name}` explains its settings")
+    found = differences(before, after)
+    if found:
+        await sources.change(connection, row.id, **after._asdict(), now=now)
+    return found
+
+
+def _option(fault: Fault) -> str:
+    """A fault by the option it was given with."""
+    name = fault.field.removeprefix("config.")
+    return f"--{name}: {fault.message}" if name == fault.field and name else option(Fault(name, fault.message))
 
 
 async def backfill(

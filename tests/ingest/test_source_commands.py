@@ -100,3 +100,21 @@ async def test_pulled_source_in_trouble_exits_1_and_takes_a_backfill(run: Run) -
     assert asked.stdout.strip() == "generation 1"
     shown = json.loads((await said(run, "show", "okta", "--json")).stdout)
     assert shown["backfills"][0]["state"] == "waiting"
+
+
+async def test_settings_and_schedule_are_changed_after_the_adding(run: Run) -> None:
+    await said(run, "add", "okta", "--name", "Okta EU", "--config", "org=a.okta.com", "--config", "token=env:OLD")
+    changed = await said(run, "edit", "Okta EU", "--config", "token=env:NEW", "--every", "10m")
+    assert changed.exit_code == 0, changed.output
+    assert changed.stdout.splitlines() == ["config.token\tenv:OLD\tenv:NEW", "every\t60.0\t600.0"]
+    shown = json.loads((await said(run, "show", "okta-eu", "--json")).stdout)
+    assert (shown["config"], shown["every_seconds"]) == ({"org": "a.okta.com", "token": "env:NEW"}, 600)
+    assert "nothing differs" in (await said(run, "edit", "okta-eu", "--every", "10m")).stderr
+    assert (await said(run, "edit", "okta-eu", "--every", "usual")).stdout == "every\t600.0\t60.0\n"
+    wrong = await said(run, "edit", "okta-eu", "--config", "token=canary", "--config", "org=", "--folder", "/logs")
+    assert isinstance(wrong.exception, Misconfigured)
+    for told in ("--config token:", "--config org:", "--folder:"):
+        assert told in str(wrong.exception)
+    assert "canary" not in str(wrong.exception)
+    assert isinstance((await said(run, "edit", "okta-eu")).exception, Misconfigured)
+    assert isinstance((await said(run, "edit", "nothing", "--every", "5m")).exception, NotFound)
