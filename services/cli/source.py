@@ -54,21 +54,18 @@ def add(
     sample: str | None = typer.Option(None, "--sample", help="A file whose columns are mapped and remembered (csv)."),
 ) -> None:
     """Add a source; it runs at once where an ingest service runs."""
-    from connectors.base import discover, find
-    from services.ingest import columns, instances
+    from connectors.base import discover
+    from services.ingest import adding, columns, instances
 
-    given: dict[str, object] = dict(instances.pairs(config))
-    known = find(connector)
-    if known is not None:
-        given = columns.remembered(known, given, sample=sample, folder=folder, pattern=pattern)
-        if known.propose is not None:
-            typer.echo(f"Its columns: {columns.told(given['columns'])}", err=True)
-    interval = instances.span(every, "--every") if every is not None else None
+    asked = adding.Asked(connector, name, config, every, folder, pattern, sample)
+    known, settings, interval = adding.wanted(discover(), asked)
+    if known.propose is not None:
+        typer.echo(f"Its columns: {columns.told(settings['columns'])}", err=True)
 
     async def act(rt: "Runtime") -> str:
         async with rt.engine.begin() as connection:
             made = await instances.add(
-                connection, discover(), connector=connector, name=name, config=given, now=rt.clock.now(),
+                connection, discover(), connector=connector, name=name, config=settings, now=rt.clock.now(),
                 every=interval, folder=folder, pattern=pattern,
             )  # fmt: skip
             await _note(rt, connection, "add", made, connector=connector)
@@ -76,6 +73,9 @@ def add(
 
     made = _run(act)
     typer.echo(made)
+    missing = adding.notice(folder, pattern)
+    if missing is not None:
+        typer.echo(missing, err=True)
     typer.echo(f"Try it: penumbra source test {made}", err=True)
 
 
@@ -134,6 +134,7 @@ def show(name: str = _NAME, as_json: bool = _JSON) -> None:
     """Show one source: settings, health, what to do next, back-fills and its last runs."""
     from connectors.base import find
     from connectors.next_step import next_step
+    from services.cli.plain import lines
     from services.ingest import instances
     from services.kit.control import backfills, runs
 
@@ -155,8 +156,8 @@ def show(name: str = _NAME, as_json: bool = _JSON) -> None:
     if as_json:
         _print_json(found)
         return
-    for field, value in found.items():
-        typer.echo(f"{field}\t{'' if value is None else value}")
+    for line in lines(found):
+        typer.echo(line)
 
 
 def edit(

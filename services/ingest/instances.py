@@ -42,23 +42,36 @@ async def add(
     """Adds an instance after checking all of it; returns its id. Raises Misconfigured with every fault, or Conflict."""
     known = connectors.get(connector)
     if known is None:
-        raise Misconfigured(f"{connector}: no such connector; there are {', '.join(connectors)}")
-    faults: list[str] = []
-    pulled = folder is None and known.fetch is not None
-    for check in (lambda: sources.identifier(name), lambda: configured(known, config, pulled=pulled)):
-        try:
-            check()
-        except Misconfigured as fault:
-            faults += fault.faults
-    faults += [f"--{field}: {message}" for field, message in place_faults(known, folder=folder, every=every)]
-    if faults:
-        raise Misconfigured(*faults)
+        raise Misconfigured(unknown(connector, connectors))
+    found = faults(known, name=name, config=config, every=every, folder=folder)
+    if found:
+        raise Misconfigured(*found)
     planned = rhythm(known, folder=folder, every=every)
     return await sources.add(
         connection, connector=connector, name=name, config=config, folder=folder, pattern=pattern,
         every=planned.every, silent_after=planned.silent_after,
         next_run_at=now if planned.every is not None else None,
     )  # fmt: skip
+
+
+def unknown(connector: str, connectors: Mapping[str, Connector]) -> str:
+    """The fault of a connector that there is not."""
+    return f"{connector}: no such connector; there are {', '.join(connectors)}"
+
+
+def faults(
+    known: Connector, *, name: str, config: Mapping[str, Any], every: timedelta | None, folder: str | None
+) -> list[str]:
+    """All that is wrong with an instance as it is asked for, each by its option."""
+    found: list[str] = []
+    pulled = folder is None and known.fetch is not None
+    for check in (lambda: sources.identifier(name), lambda: configured(known, config, pulled=pulled)):
+        try:
+            check()
+        except Misconfigured as fault:
+            found += fault.faults
+    place = place_faults(known, folder=folder, every=every)
+    return found + [message if not field else f"--{field}: {message}" for field, message in place]
 
 
 async def edit(

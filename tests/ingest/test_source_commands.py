@@ -73,6 +73,9 @@ async def test_life_of_a_watched_source(run: Run, tmp_path: Path) -> None:
     shown = json.loads((await said(run, "show", "hq-proxy", "--json")).stdout)
     assert [one["outcome"] for one in shown["runs"]] == ["healthy"]
     assert "jane" not in json.dumps(shown)
+    told = (await said(run, "show", "hq-proxy")).stdout
+    assert "datetime" not in told
+    assert [line.partition("\t")[2][-1] for line in told.splitlines() if line.startswith("last_event_at")] == ["Z"]
     assert (await said(run, "pause", "hq-proxy")).exit_code == 0
     assert "paused" in (await said(run, "list")).stdout
     assert (await said(run, "resume", "hq-proxy")).exit_code == 0
