@@ -133,7 +133,8 @@ class Connector:
     without their year: `parse` takes as a third argument when the record arrived, or its file was written last.
     `directives` matches lines of a text that are no records but say how those after them are read
     (connectors/records/directives.py). `propose` makes settings of the columns a file has, where they are to be told
-    apart once and remembered; it raises Unmapped. A `generic` source reads what no other one knows better: `auto` names
+    apart once and remembered; it raises Unmapped. `imported` says where files come in that are no events: such a one is
+    parsed, and never set up as a source. A `generic` source reads what no other one knows better: `auto` names
     it only then.
     """
 
@@ -164,6 +165,7 @@ class Connector:
     dates_by_arrival: bool = False
     propose: Callable[[Sequence[str], Mapping[str, Any]], Mapping[str, Any]] | None = None
     generic: bool = False
+    imported: str = ""
 
 
 def discover() -> dict[str, Connector]:

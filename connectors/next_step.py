@@ -22,6 +22,8 @@ def next_step(state: str, connector: Connector | None, *, instance: str, watched
     """The meaning and the steps; `watched` is the folder of an instance that reads one."""
     if connector is None:
         return NextStep("Its connector is not installed here.", ("Install the package that brings it, or remove it.",))
+    if connector.imported:
+        return NextStep("It holds no events, so it is no source.", (f"Import it: {connector.imported}.", "Remove it."))
     steps = {
         "no_permission": ("The credential is accepted, but may not read this.", _grant(connector)),
         "not_licensed": ("The vendor's plan does not include it.", _license(connector)),

@@ -231,7 +231,7 @@ CONNECTOR = Connector(
     name="registry_csv",
     title="Registry as CSV",
     kinds=(),
-    how=("file", "push"),
+    how=("file",),
     parse=parse,
     recognise=recognise,
     records="csv",
@@ -243,4 +243,5 @@ CONNECTOR = Connector(
     every=timedelta(days=1),
     evidence="unverified",
     samples=("registry_csv/registry.csv",),
+    imported="`penumbra registry import FILE`, the page Registry → Import, or POST /api/v1/registry/import",
 )

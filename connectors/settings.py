@@ -19,6 +19,10 @@ SILENT_AFTER = timedelta(hours=72)
 WATCHED = timedelta(seconds=0.5)
 """How often a watched folder is looked at where nothing else is asked for."""
 BY_REFERENCE = "a secret is given as env:NAME or file:/path, so that it is not kept in the database"
+_PLAIN = re.compile(r"[^\s,{\[](?:[^,\n]*[^\s,])?")
+"""A part of a list or a map that is read as it was, wherever it stands."""
+_NUMBER = re.compile(r"Expected `(?:int|float)(?: \| null)?`( [<>]=? [-\d.]+)?")
+"""Of msgspec's messages those about numbers, with the bound if there is one."""
 _SENTENCE = re.compile(r"(?<=\.)\s+(?=[A-Z`])")
 Kind = Literal["text", "number", "yes or no", "choice", "list", "map"]
 
@@ -80,7 +84,7 @@ def checked(connector: Connector, given: Mapping[str, Any], *, pulled: bool = Tr
             try:
                 values[name] = _converted(given[name], field.type)
             except (msgspec.ValidationError, msgspec.DecodeError, ValueError) as error:
-                faults.append(Fault(name, _without_value(error)))
+                faults.append(Fault(name, _without_value(error, field.type)))
     if faults or missing:
         return None, faults
     try:
@@ -97,7 +101,9 @@ def rhythm(connector: Connector, *, folder: str | None, every: timedelta | None)
 
 
 def place_faults(connector: Connector, *, folder: str | None, every: timedelta | None) -> list[Fault]:
-    """What is wrong with where an instance reads from."""
+    """What is wrong with where an instance reads from; a field is empty where nothing given mends it."""
+    if connector.imported:
+        return [Fault("", f"{connector.name} holds no events, so it is no source; import it: {connector.imported}")]
     faults = []
     if folder is not None and not folder.startswith("/") and not re.match(r"[A-Za-z]:[\\/]", folder):
         faults.append(Fault("folder", "give the whole path, from /"))
@@ -140,13 +146,27 @@ def _kind(about: msgspec.inspect.Type) -> tuple[Kind, tuple[str, ...], str]:
 
 def _default(field: msgspec.inspect.Field) -> str:
     value = field.default_factory() if field.default is msgspec.NODEFAULT else field.default
-    if value is None:
-        return ""
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Mapping):
         return ", ".join(f"{name}={each}" for name, each in value.items())
-    return ", ".join(map(str, value)) if isinstance(value, tuple | list | set | frozenset) else str(value)
+    return written(value)
+
+
+def written(value: Any) -> str:
+    """A setting's value as text that `checked` reads; JSON where a part of it has a comma or a line end."""
+    if isinstance(value, Mapping):
+        parts, between = [f"{name}={each}" for name, each in value.items()], "\n"
+    elif isinstance(value, tuple | list | set | frozenset):
+        parts, between = [str(each) for each in value], ", "
+    elif isinstance(value, bool):
+        return "true" if value else "false"
+    else:
+        return "" if value is None else str(value)
+    names = value if isinstance(value, Mapping) else ()
+    told_apart = not any("=" in name or name.endswith(" ") for name in names)
+    plain = told_apart and all(_PLAIN.fullmatch(part) for part in parts)
+    return between.join(parts) if plain else msgspec.json.encode(value).decode()
 
 
 def _told(config: type) -> dict[str, str]:
@@ -188,7 +208,20 @@ def _reference(value: object) -> bool:
     return isinstance(value, str)
 
 
-def _without_value(error: Exception) -> str:
-    """The message of msgspec names types only; another error's may repeat a value, so only its kind is told."""
+def _without_value(error: Exception, kind: Any) -> str:
+    """What to write in place of a value that does not fit; the value itself is not repeated, it may be a secret."""
+    text = str(error)
+    number = _NUMBER.match(text)
+    if number is not None:
+        return f"write a number{number[1] or ''}"
+    choices = _choices(msgspec.inspect.type_info(kind)) if text.startswith("Invalid enum value") else ()
+    if choices:
+        return f"write {', '.join(choices)}"
     kept = isinstance(error, msgspec.ValidationError | msgspec.DecodeError)
-    return str(error) if kept else "a value that does not fit"
+    return text if kept else "a value that does not fit"
+
+
+def _choices(about: msgspec.inspect.Type) -> tuple[str, ...]:
+    """The choices of a type, or of the items of a list of it."""
+    item = getattr(about, "item_type", None)
+    return _choices(item) if item is not None else _kind(about)[1]

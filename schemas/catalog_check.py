@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from schemas import catalog_rules as rules
 from schemas import vendor as catalog
-from schemas.vendor import AppName, CatalogFault, Example, Fact, Host, Product, Vendor
+from schemas.vendor import AppName, AuditEvent, CatalogFault, Example, Fact, Host, Product, Vendor
 
 
 class Fault(NamedTuple):
@@ -69,6 +69,8 @@ def _vendor(vendor: Vendor, today: date) -> Said:
         yield from _host(place, host)
         if host.role in rules.USES:
             yield place, f"role {host.role} is use: a host of use belongs to a product"
+    for event in vendor.events:
+        yield from _event(f"vendor event {event.source}/{event.event}", event)
     for product in vendor.products:
         if not rules.PRODUCT_ID.fullmatch(product.id) or product.id.partition(".")[0] != vendor.id:
             yield product.id, f"a product id is {vendor.id}.<name> in lower case letters, digits and hyphens"
@@ -135,12 +137,15 @@ def _other_signals(product: Product) -> Said:
         yield from _evidence(place, agent.evidence, agent.source)
         yield from ((place, message) for message in rules.pattern_faults(agent.pattern, anchored=False))
     for event in product.events:
-        place = f"{product.id}: event {event.source}/{event.event}"
-        yield from _evidence(place, event.evidence, event.reference)
-        if "*" in event.event[:-1]:
-            yield place, "* stands at the end only"
-        if event.event == "*" and not event.app:
-            yield place, "every event of a source is no AI: name the event or the application"
+        yield from _event(f"{product.id}: event {event.source}/{event.event}", event)
+
+
+def _event(place: str, event: AuditEvent) -> Said:
+    yield from _evidence(place, event.evidence, event.reference)
+    if "*" in event.event[:-1]:
+        yield place, "* stands at the end only"
+    if event.event == "*" and not event.app:
+        yield place, "every event of a source is no AI: name the event or the application"
 
 
 def _facts(where: str, facts: tuple[Fact, ...], today: date) -> Said:

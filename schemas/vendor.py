@@ -138,7 +138,11 @@ class Product(Strict, frozen=True, kw_only=True):
 
 
 class Vendor(Strict, frozen=True, kw_only=True):
-    """One file: the vendor, its publisher names, and its products. `shared_hosts` are its hosts that are no product."""
+    """One file: the vendor, its publisher names, and its products. `hosts` are those of no product.
+
+    `events` are those by which the vendor reports AI of others, whichever it is: an application that nothing else names
+    is *suspected* then, on the vendor's word.
+    """
 
     id: str
     name: str
@@ -146,6 +150,7 @@ class Vendor(Strict, frozen=True, kw_only=True):
     domains: tuple[str, ...] = ()
     publishers: tuple[str, ...] = ()
     hosts: tuple[Host, ...] = ()
+    events: tuple[AuditEvent, ...] = ()
     products: tuple[Product, ...] = ()
 
 

@@ -13,7 +13,7 @@ from services.kit import keys as kit_keys
 from services.kit.clock import SystemClock
 from services.kit.db import check, connect
 from services.kit.deadletters import retentions
-from services.kit.errors import LogTruncated, Misconfigured, heed_cancellation
+from services.kit.errors import LogTruncated, Misconfigured, Transient, heed_cancellation
 from services.kit.eventlog.connect import connect as connect_log
 from services.kit.loop import TooManyRejected
 from services.kit.meters import RESTARTS
@@ -64,11 +64,13 @@ async def opened(settings: Settings, url: object) -> AsyncIterator[Runtime]:
         if trouble:
             raise Misconfigured(f"PENUMBRA_DATABASE_URL: {trouble}; start it, or mend the address")
         await migrate(engine)
-        keys = kit_keys.load(settings.keys, settings.data)
+        async with engine.connect() as connection:
+            known = (await connection.execute(text("select keys from control.fingerprint"))).scalar_one_or_none()
+        keys = kit_keys.load(settings.keys, settings.data, written_under=known)
         runtime = Runtime(settings, engine, connect_log(settings, engine), keys, SystemClock())
         try:
             await _same_keys(runtime)
-            await runtime.log.ensure(retentions(), settings.partitions)
+            await _topics(runtime)
             yield runtime
         finally:
             await runtime.log.close()
@@ -76,14 +78,27 @@ async def opened(settings: Settings, url: object) -> AsyncIterator[Runtime]:
         await engine.dispose()
 
 
+async def _topics(runtime: Runtime) -> None:
+    """Makes the topics that are missing; a log that does not answer is a fault of its address until it does."""
+    try:
+        await runtime.log.ensure(retentions(), runtime.settings.partitions)
+    except (Transient, TimeoutError) as trouble:
+        why = type(trouble.__cause__).__name__ if trouble.__cause__ is not None else str(trouble) or "in time"
+        fault = f"PENUMBRA_LOG_URL: {runtime.settings.log_url} does not answer ({why})"
+        raise Misconfigured(f"{fault}; see that its brokers run and can be reached from here") from None
+
+
 async def _same_keys(runtime: Runtime) -> None:
     """Remembers the keys' fingerprint at first, and refuses others later."""
     given = {"keys": runtime.keys.fingerprint}
     async with runtime.engine.begin() as connection:
-        await connection.execute(
+        first = await connection.execute(
             text("insert into control.fingerprint (keys) values (:keys) on conflict do nothing"), given
         )
         known = (await connection.execute(text("select keys from control.fingerprint"))).scalar_one()
+    if first.rowcount:
+        place = runtime.settings.keys or f"file:{runtime.settings.data / 'keys.json'}"
+        log.info("the database is kept under these keys from now on: keep a backup of both", keys=known, place=place)
     if known != runtime.keys.fingerprint:
         fault = f"PENUMBRA_KEYS: the database was written under keys {known}, these are {given['keys']}"
         raise Misconfigured(f"{fault}; restore the keys that belong to it")

@@ -1,13 +1,14 @@
-"""Microsoft Graph for the sources that read it: signing in, pages by `@odata.nextLink`, windows, what errors mean.
+"""Microsoft Graph for the sources that read it: pages by `@odata.nextLink`, windows, what errors mean; Entra's token.
 
 No source of its own. API: https://learn.microsoft.com/graph/use-the-api and .../graph/paging.
 """
 
+from connectors.graph.bearer import Bearer
 from connectors.graph.client import ROOTS, Cloud, Expired, Graph, Listed, Needs
 from connectors.graph.progress import Log, Progress, Stale, Window, gravest, rfc3339, windows
 from connectors.graph.values import items, moment, text, under
 
 __all__ = [
-    "ROOTS", "Cloud", "Expired", "Graph", "Listed", "Log", "Needs", "Progress", "Stale", "Window", "gravest", "items",
-    "moment", "rfc3339", "text", "under", "windows",
+    "ROOTS", "Bearer", "Cloud", "Expired", "Graph", "Listed", "Log", "Needs", "Progress", "Stale", "Window", "gravest",
+    "items", "moment", "rfc3339", "text", "under", "windows",
 ]  # fmt: skip

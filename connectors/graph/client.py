@@ -1,18 +1,14 @@
-"""The requests: a token by client credentials, renewed before it ends; pages; and what an error means.
+"""The requests: pages, under a token that is renewed before it ends; and what an error means.
 
-Hosts of the clouds: https://learn.microsoft.com/graph/deployments. Tokens:
-https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow.
+Hosts of the clouds: https://learn.microsoft.com/graph/deployments.
 """
 
-import re
 from collections.abc import AsyncIterator, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, NamedTuple
 from urllib.parse import urlsplit
 
-import msgspec
-
 from connectors.base import Fetch, Response, Trouble
+from connectors.graph.bearer import IN_BETWEEN, Bearer, body
 
 Cloud = Literal["commercial", "gcc_high", "dod", "china"]
 ROOTS: Mapping[str, tuple[str, str]] = {
@@ -22,8 +18,6 @@ ROOTS: Mapping[str, tuple[str, str]] = {
     "china": ("https://microsoftgraph.chinacloudapi.cn", "https://login.chinacloudapi.cn"),
 }
 """Graph's root and the sign-in host per cloud."""
-_EARLY = timedelta(minutes=1)
-"""A token is renewed this long before it ends."""
 _OK, _UNAUTHORISED, _FORBIDDEN = 300, 401, 403
 _LINK_GONE = {400, 404, 410}
 _READ_HERE = (400, 401, 403, 404, 410)
@@ -34,7 +28,6 @@ _NO_LICENCE = ("nonpremium", "license", "licence")
 _NOT_ON = ("onboard", "notprovisioned", "notenabled")
 """… and where a service was never switched on; seen for alerts only, its exact words are unverified."""
 _DENIED = ("authorization_requestdenied", "insufficient privileges", "missing application role", "missing role")
-_REASON = re.compile(r"AADSTS\d{4,8}")
 
 
 class Needs(NamedTuple):
@@ -61,10 +54,8 @@ class Graph:
     def __init__(self, ctx: Fetch) -> None:
         self.ctx, config = ctx, ctx.config
         base, login = ROOTS[config.cloud]
-        self._scope = f"{base}/.default"
         self.base = (config.base_url or base).rstrip("/")
-        self._login = (config.login_url or login).rstrip("/")
-        self._token, self._ends = "", datetime.min.replace(tzinfo=UTC)
+        self._bearer = Bearer(ctx, login=config.login_url or login, scope=f"{base}/.default")
 
     async def pages(
         self, path: str, params: Mapping[str, str] | None, needs: Needs, *, link: str | None = None
@@ -88,57 +79,31 @@ class Graph:
         if urlsplit(url)[:2] != urlsplit(self.base)[:2]:
             raise Trouble("failing", "Graph names another host as its next page; the token is not sent there")
         for again in (False, True):
-            headers = {"Authorization": f"Bearer {await self._bearer(renew=again)}", "Accept": "application/json"}
+            headers = {"Authorization": f"Bearer {await self._bearer.token(renew=again)}", "Accept": "application/json"}
             answer = await self.ctx.http.get(url, params=params, headers=headers, accept=_READ_HERE)
             if answer.status != _UNAUTHORISED:
                 return answer
         raise Trouble("failing", "Graph refuses a fresh token; check tenant_id and the application's consent")
 
-    async def _bearer(self, *, renew: bool) -> str:
-        if not renew and self._token and self.ctx.now() < self._ends:
-            return self._token
-        config = self.ctx.config
-        form = {
-            "grant_type": "client_credentials", "client_id": config.client_id,
-            "client_secret": self.ctx.secret(config.client_secret), "scope": self._scope,
-        }  # fmt: skip
-        url = f"{self._login}/{config.tenant_id}/oauth2/v2.0/token"
-        body = _body(await self.ctx.http.post(url, data=form, accept=(400, 401)))
-        token = body.get("access_token")
-        if not isinstance(token, str):
-            found = _REASON.search(str(body.get("error_description", "")))
-            reason = found[0] if found else str(body.get("error", "no token"))[:60]
-            raise Trouble("failing", f"sign-in refused ({reason}); check client_id, client_secret and tenant_id")
-        lasts = body.get("expires_in")
-        seconds = int(str(lasts)) if str(lasts).isdigit() else 3600
-        self._token, self._ends = token, self.ctx.now() + timedelta(seconds=seconds) - _EARLY
-        return token
-
-
-def _body(answer: Response) -> Mapping[str, Any]:
-    try:
-        body = answer.json()
-    except (ValueError, msgspec.DecodeError):
-        return {}
-    return body if isinstance(body, dict) else {}
-
 
 def _listed(answer: Response, where: str, needs: Needs) -> Listed:
     """A page; raises Trouble for an error, and for a 200 that holds no list."""
-    body = _body(answer)
+    told = body(answer)
+    if told is None:
+        raise Trouble("failing", f"{where}: Graph's address answered {answer.status} without JSON: {IN_BETWEEN}")
     if answer.status >= _OK:
-        raise _trouble(answer.status, body, where, needs)
-    records, following = body.get("value"), body.get("@odata.nextLink")
+        raise _trouble(answer.status, told, where, needs)
+    records, following = told.get("value"), told.get("@odata.nextLink")
     if not isinstance(records, list):
         raise Trouble("failing", f"{where}: Graph answered 200 without a list")
     return Listed(tuple(records), following if isinstance(following, str) and following else None)
 
 
-def _trouble(status: int, body: Mapping[str, Any], where: str, needs: Needs) -> Trouble:
+def _trouble(status: int, told: Mapping[str, Any], where: str, needs: Needs) -> Trouble:
     """What a refusal means. A 403 without permission and one without licence differ by code and message only:
     https://learn.microsoft.com/graph/errors; agit8or1/clientst0r#143 tells of alerts_v2.
     """
-    error = body.get("error")
+    error = told.get("error")
     error = error if isinstance(error, dict) else {}
     code = str(error.get("code", ""))[:80]
     said = f"{code} {error.get('message', '')}".lower()

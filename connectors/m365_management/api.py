@@ -4,17 +4,16 @@ Reference: MicrosoftDocs/office-365-management-api, office-365-management-activi
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import msgspec
 
 from connectors.base import Fetch, Response, Trouble
+from connectors.graph import Bearer
 from schemas.secretref import SecretRef
 
-_EARLY = timedelta(minutes=1)
-"""A token is renewed this long before it ends."""
 _OK = 300
 _READ_HERE = (400, 401, 403, 404, 410)
 _ALREADY_ON, _NOT_ON, _SWITCHED_OFF, _NO_PERMISSION = "AF20024", "AF20022", "AF20023", "AF10001"
@@ -68,17 +67,15 @@ class Lost(Exception):
 
 
 class Api:
-    """The requests, with a token that is renewed before it ends and once when it is refused."""
+    """The requests; the token is asked for anew once where it is refused."""
 
     def __init__(self, ctx: Fetch) -> None:
         self.ctx, config = ctx, ctx.config
         base, login = _ROOTS[config.cloud]
-        self._scope = f"{base}/.default"
         self._base = (config.base_url or base).rstrip("/")
-        self._login = (config.login_url or login).rstrip("/")
+        self._bearer = Bearer(ctx, login=config.login_url or login, scope=f"{base}/.default")
         self._root = f"{self._base}/api/v1.0/{config.tenant_id}/activity/feed"
         self._publisher = {"PublisherIdentifier": config.publisher_id or config.tenant_id}
-        self._token, self._ends = "", datetime.min.replace(tzinfo=UTC)
 
     async def listed(self, content_type: str, begin: datetime, end: datetime) -> list[Blob]:
         """All entries of a window of at most 24 hours; starts the subscription where there is none."""
@@ -136,32 +133,12 @@ class Api:
         if "PublisherIdentifier=" in url:
             params = None
         for again in (False, True):
-            headers = {"Authorization": f"Bearer {await self._bearer(renew=again)}"}
+            headers = {"Authorization": f"Bearer {await self._bearer.token(renew=again)}"}
             ask = self.ctx.http.get if method == "GET" else self.ctx.http.post
             answer = await ask(url, params=params, headers=headers, accept=_READ_HERE)
             if answer.status != 401:  # noqa: PLR2004 - unauthorised
                 return answer
         raise Trouble("failing", "the feed refuses a fresh token; check tenant_id and the application's consent")
-
-    async def _bearer(self, *, renew: bool) -> str:
-        if not renew and self._token and self.ctx.now() < self._ends:
-            return self._token
-        config = self.ctx.config
-        form = {
-            "grant_type": "client_credentials", "client_id": config.client_id,
-            "client_secret": self.ctx.secret(config.client_secret), "scope": self._scope,
-        }  # fmt: skip
-        url = f"{self._login}/{config.tenant_id}/oauth2/v2.0/token"
-        answer = await self.ctx.http.post(url, data=form, accept=(400, 401))
-        body = answer.json()
-        token = body.get("access_token") if isinstance(body, dict) else None
-        if not isinstance(token, str):
-            reason = str(body.get("error", ""))[:60] if isinstance(body, dict) else ""
-            raise Trouble("failing", f"sign-in refused ({reason}); check client_id, client_secret and tenant_id")
-        lasts = body.get("expires_in")
-        seconds = int(lasts) if str(lasts).isdigit() else 3600
-        self._token, self._ends = token, self.ctx.now() + timedelta(seconds=seconds) - _EARLY
-        return token
 
 
 def _time(moment: datetime) -> str:

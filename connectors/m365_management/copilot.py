@@ -1,16 +1,19 @@
 """Copilot and AI application records: who used which assistant, in which host, on which labelled resources.
 
 Schema: MicrosoftDocs/office-365-management-api:office-365-management-api/copilot-schema.md. `AppIdentity` reads
-`<workload>.<group>.<app>`. Prompts are not in these records; message ids, contexts and resource names are left out.
+`<workload>.<group>.<app>`; 284 are applications of others that the organisation has not deployed, 328 those it has
+(https://learn.microsoft.com/purview/audit-copilot). Prompts are not in these records; message ids, contexts and
+resource names are left out.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from connectors.m365_management.record import GUID, items, observation, text, under
+from connectors.m365_management.record import GUID, items, observation, record_type, text, under
 from schemas.observation import App, Kind, Object, Observation, Solution
 
-RECORD_TYPES = {261, 284, 328, 334}
+OF_OTHERS = {284, 328}
+RECORD_TYPES = {261, 334, *OF_OTHERS}
 ADMINISTRATION = {*range(310, 326), 363, 373, 383, 384}
 _AGENT_OPERATIONS = ("agentadmin", "agentsettingsadmin")
 
@@ -30,7 +33,7 @@ def used(record: Mapping[str, Any]) -> Iterator[Observation]:
     yield observation(
         record,
         Kind.AUDIT,
-        app=_app(identity),
+        app=_app(identity, of_others=record_type(record) in OF_OTHERS),
         thing=Object(type="agent", id=agent.id.partition(":")[2], name=agent.name) if agent else None,
         solution=agent,
         labels=tuple(_labels(event)),
@@ -46,14 +49,19 @@ def used(record: Mapping[str, Any]) -> Iterator[Observation]:
     )  # fmt: skip
 
 
-def _app(identity: str) -> App:
-    """`AIApp.SaaS.<name>` and `ConnectedAIApp.Entra.<app id>` name another vendor's product, the rest Microsoft's."""
+def _app(identity: str, *, of_others: bool) -> App | None:
+    """`AIApp.SaaS.<name>` and `ConnectedAIApp.Entra.<app id>` name another vendor's product, the rest Microsoft's.
+
+    None where it is another's that the record does not name.
+    """
     workload, _, rest = identity.partition(".")
     group, _, name = rest.partition(".")
     if workload == "ConnectedAIApp" and group == "Entra":
         return App(client_id=name or None)
     if workload in {"AIApp", "ConnectedAIApp"}:
         return App(name=name or group or None, client_id=identity)
+    if of_others:
+        return App(name=name or identity, client_id=identity) if identity else None
     return App(name="Microsoft Copilot", client_id=identity or None, publisher="Microsoft")
 
 

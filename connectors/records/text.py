@@ -2,13 +2,18 @@
 
 import csv
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, Self
 
 from connectors.records.bytestream import Buffer
 from connectors.records.directives import Directives
 from connectors.records.native import Broken, Native, broken
 
+if TYPE_CHECKING:
+    import _csv
+
 LONGEST_LINE = 1 << 20
 LONGEST_ROW = 1 << 22
+UNCLOSED = "a quote is opened and not closed, or not before a separator"
 DELIMITERS = ",;\t|"
 
 
@@ -88,45 +93,72 @@ def _cell_text(line: bytes) -> str:
 
 
 class _Lines:
-    """Feeds csv.reader and remembers the bytes of the row it is reading."""
+    """Feeds csv.reader and remembers the lines of the row it is reading, which may be fed again."""
 
     def __init__(self, buffer: Buffer) -> None:
         self._lines = lines(buffer, LONGEST_ROW)
-        self.row: list[bytes] = []
+        self._again: list[tuple[int, bytes]] = []
+        self.row: list[tuple[int, bytes]] = []
         self.number = 0
 
-    def __iter__(self) -> Iterator[str]:
-        for number, line in self._lines:
-            self.number = number
-            self.row.append(line)
-            yield _cell_text(line) + "\n"
+    def __iter__(self) -> Self:
+        return self
+
+    def __next__(self) -> str:
+        found = self._again.pop() if self._again else next(self._lines)
+        self.row.append(found)
+        self.number = found[0]
+        return _cell_text(found[1]) + "\n"
+
+    @property
+    def raw(self) -> bytes:
+        """The bytes of the row."""
+        return b"\n".join(line for _, line in self.row)
+
+    def only_first(self) -> bytes:
+        """The row's first line; those after it are fed again."""
+        (_, first), *others = self.row
+        self._again += reversed(others)
+        return first
 
 
 def row_records(buffer: Buffer, name: str) -> Iterator[Native | Broken]:
     """Each row after the header as {column: cell}; cells are stripped, a repeated column's name gets its number."""
     source = _Lines(buffer)
-    feed = iter(source)
-    header_line = next((line for line in feed if line.strip()), None)
+    header_line = next((line for line in source if line.strip()), None)
     if header_line is None:
         yield from rest(buffer, f"{name}:1")
         return
     delimiter = delimiter_of(header_line)
     columns = _columns(next(csv.reader([header_line], delimiter=delimiter)))
     csv.field_size_limit(LONGEST_ROW)
-    reader = csv.reader(feed, delimiter=delimiter)
-    while True:
-        source.row, begin = [], source.number + 1
-        position = f"{name}:{begin}"
-        try:
-            cells = next(reader, None)
-        except csv.Error:
-            yield broken(b"\n".join(source.row), position, "row is not CSV: its quotes or its length are wrong")
-            continue
-        if cells is None:
-            break
-        if any(cell.strip() for cell in cells):
-            yield _row(columns, cells, b"\n".join(source.row), position)
+    reader = csv.reader(source, delimiter=delimiter)
+    while (cells := _next_row(reader, source, len(columns))) is not None:
+        position = f"{name}:{source.row[0][0]}"
+        if isinstance(cells, str):
+            yield broken(source.only_first(), position, cells)
+        elif any(cell.strip() for cell in cells):
+            yield _row(columns, cells, source.raw, position)
     yield from rest(buffer, f"{name}:{source.number + 1}")
+
+
+def _next_row(reader: "_csv.Reader", source: _Lines, columns: int) -> list[str] | str | None:
+    """The cells of the next row, why it is none, or None at the end.
+
+    A quote that somebody forgot to close takes in the lines up to the next one in the file. So a row of several lines
+    has to be CSV to the letter and of the header's columns; else its first line alone is at fault.
+    """
+    source.row = []
+    try:
+        cells = next(reader, None)
+        if len(source.row) > 1 and cells is not None:
+            text = [_cell_text(line) + "\n" for _, line in source.row]
+            strict = next(csv.reader(text, delimiter=reader.dialect.delimiter, strict=True))
+            if any(cell.strip() for cell in strict[columns:]):
+                return UNCLOSED
+    except csv.Error:
+        return UNCLOSED if len(source.row) > 1 else "row is not CSV: its quotes or its length are wrong"
+    return cells
 
 
 def _columns(names: list[str]) -> list[str]:

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-_OWN = frozenset({"checkup", "session", "demo_company"})
+_OWN = frozenset({"checkup", "lag", "plain", "session"})
 
 
 def app() -> typer.Typer:

@@ -19,14 +19,6 @@ STANDS = timedelta(minutes=15)
 OLD_BACKUP = timedelta(days=7)
 SEEN = frozenset({"healthy", "empty", "paused", "never_run"})
 ASK_SECONDS = 3.0
-_UNREAD = """
-    select p.grp || ' of ' || p.topic as name, sum(h.next - p.next) as unread, max(p.saved_at) as at
-    from control.position p join log.head h on h.topic = :prefix || p.topic and h.partition = p.partition
-    where p.log = 'postgres' group by 1 having sum(h.next - p.next) > 0
-    union all
-    select p.grp || ' of ' || p.topic, sum(h.next - p.next), null
-    from log.position p join log.head h on h.topic = p.topic and h.partition = p.partition
-    group by 1 having sum(h.next - p.next) > 0 order by 1"""
 
 
 async def database(settings: "Settings") -> "AsyncIterator[Finding]":
@@ -142,17 +134,12 @@ async def _backup(connection: "AsyncConnection") -> Finding:
 
 async def _unread(settings: "Settings", connection: "AsyncConnection") -> list[Finding]:
     """How much of the PostgreSQL log waits, by reader; one that stands still is unfit. Kafka's lag is in /metrics."""
+    from services.cli.lag import lag
     from services.kit.clock import SystemClock
 
     if settings.log_url != "postgres":
         return []
-    now, found = SystemClock().now(), []
-    for row in await _rows(connection, _UNREAD, prefix=settings.topic_prefix):
-        stands = row.at is not None and now - row.at > STANDS
-        says = f"{row.unread} records unread" + (f", none read since {row.at:%Y-%m-%dT%H:%M:%SZ}" if stands else "")
-        steps = ("See that the service runs, and what its log lines say.",) if stands else ()
-        found.append(Finding(f"lag {row.name}", not stands, says, steps))
-    return found or [Finding("lag", True, "everything in the log was read")]
+    return await lag(connection, settings.topic_prefix, SystemClock().now())
 
 
 async def _log(settings: "Settings", engine: Any) -> Finding:

@@ -28,16 +28,26 @@ def list_(json: bool = _AS_JSON) -> None:
     if json:
         _print(rows)
         return
+    columns = ("name", "title", "kinds", "how", "evidence")
+    cells = [
+        [", ".join(row[name]) if isinstance(row[name], list) else str(row[name]) for name in columns] for row in rows
+    ]
+    if not sys.stdout.isatty():
+        sys.stdout.writelines("\t".join(line) + "\n" for line in cells)
+        return
     from rich.console import Console
     from rich.table import Table
 
-    columns = ("name", "title", "kinds", "how", "evidence")
     table = Table()
     for name in columns:
         table.add_column(name, no_wrap=name == "name")
-    for row in rows:
-        table.add_row(*(", ".join(row[name]) if isinstance(row[name], list) else str(row[name]) for name in columns))
+    for line in cells:
+        table.add_row(*line)
     Console(soft_wrap=True).print(table)
+
+
+def _cell(value: object) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 @app.command("show")
@@ -48,7 +58,7 @@ def show(name: str = typer.Argument(help="The connector's name."), json: bool = 
         _print(row)
         return
     for key, value in row.items():
-        sys.stdout.write(f"{key:12}  {', '.join(map(str, value)) if isinstance(value, list) else value}\n")
+        sys.stdout.write(f"{key:12}  {_cell(value)}\n" if sys.stdout.isatty() else f"{key}\t{_cell(value)}\n")
 
 
 @app.command("new")

@@ -30,12 +30,12 @@ def register(root: typer.Typer) -> None:
 
 def _demo(people: int, seed: int) -> None:
     from services.cli.serve import run
+    from services.cli.session import configured
     from services.kit import logs
     from services.kit.errors import Misconfigured
-    from services.kit.settings import load
     from services.simulator.demo import FOLDER
 
-    settings = load()
+    settings = configured(starting=True)
     if (
         settings.database_url is None
         and (settings.data / "postgres").exists()

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from services.kit.settings import Settings
 
 LEAST_FREE = 1 << 30
-NEAR = 0.8
 
 
 class Finding(NamedTuple):
@@ -73,17 +72,14 @@ def _python() -> Finding:
 
 def _settings(settings: "Settings") -> "Iterator[Finding]":
     """Names nobody knows (a slip), and files that are named and can't be read."""
-    import difflib
     import os
     from pathlib import Path
 
-    known = {f"PENUMBRA_{field.upper()}" for field in type(settings).model_fields}
-    slips = sorted(name for name in os.environ if name.upper().startswith("PENUMBRA_") and name.upper() not in known)
-    for name in slips:
-        near = difflib.get_close_matches(name.upper(), known, 1, NEAR)
-        steps = (f"Did you mean {near[0]}?",) if near else ()
-        if steps:
-            yield Finding(f"setting {name}", True, "no setting of this name", steps)
+    from services.kit.slips import here
+
+    for name, near in here():
+        steps = (f"Did you mean {near}?",) if near is not None else ()
+        yield Finding(f"setting {name}", True, "no setting of this name", steps)
     files = {
         field: value for field in type(settings).model_fields
         if isinstance(value := getattr(settings, field), Path) and field != "data"

@@ -49,11 +49,11 @@ def register(root: typer.Typer) -> None:
 
 
 def _run(names: Sequence[str], *, embedded: bool) -> None:
+    from services.cli.session import configured
     from services.kit import logs
     from services.kit.errors import Misconfigured
-    from services.kit.settings import load
 
-    settings = load()
+    settings = configured(starting=True)
     if settings.database_url is None and not embedded:
         raise Misconfigured("PENUMBRA_DATABASE_URL: services run apart share a PostgreSQL; set postgresql://…")
     logs.configure(settings)

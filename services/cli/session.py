@@ -14,15 +14,30 @@ Sample = Callable[["Runtime"], AbstractAsyncContextManager[None]]
 """Something set up on the opened runtime before the services start, and taken down after they ended."""
 
 
+def configured(*, starting: bool = False) -> "Settings":
+    """The settings; variables that are none are told on standard error, all of them where a service is `starting`.
+
+    Raises Misconfigured with every fault.
+    """
+    import typer
+
+    from services.kit.settings import load
+    from services.kit.slips import here
+
+    for slip in here():
+        if starting or slip.near is not None:
+            typer.echo(f"penumbra: {slip}", err=True)
+    return load()
+
+
 @asynccontextmanager
 async def runtime() -> AsyncIterator["Runtime"]:
     """Settings → database → log → keys. Without a URL it uses the embedded server: the running one, or its own."""
     from services.app import opened
     from services.kit import logs
     from services.kit.postgres import owned
-    from services.kit.settings import load
 
-    settings = load()
+    settings = configured()
     logs.configure(settings)  # what is logged goes to standard error: a command's output is data
     async with AsyncExitStack() as stack:
         url: object = settings.database_url.get_secret_value() if settings.database_url else None
@@ -61,7 +76,22 @@ async def running(settings: "Settings", names: Sequence[str], sample: Sample | N
             link = "/"
             if "inventory" in names:
                 link = f"/login?token={await Sessions(opened.engine, opened.clock).link('operator', 'admin')}"
-            (settings.data / ADDRESS).write_text(address)
+            _note(settings, address)
             typer.echo(f"ready {address}{link}")
 
         await app.run(opened, names, ready=ready, stop=stop)
+
+
+def _note(settings: "Settings", address: str) -> None:
+    """Keeps the address for `penumbra login`; with a database and keys from elsewhere no data folder is needed."""
+    import structlog
+
+    from services.kit.errors import Misconfigured
+    from services.kit.folders import made
+
+    try:
+        (made(settings.data) / ADDRESS).write_text(address)
+    except (OSError, Misconfigured) as error:
+        if not settings.needs_no_folder:
+            raise
+        structlog.get_logger(__name__).info("no data folder to note the address in", why=str(error))

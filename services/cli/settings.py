@@ -22,12 +22,12 @@ def register(root: typer.Typer) -> None:
         as_markdown: bool = typer.Option(False, "--markdown", help="Print the table of names, defaults and meanings."),
     ) -> None:
         """Print all settings: name, value, origin (env, .env, default) and meaning; secrets are masked."""
-        from services.kit.settings import load
+        from services.cli.session import configured
 
         if as_markdown:
             typer.echo(markdown())
             return
-        rows = rows_of(load())
+        rows = rows_of(configured(starting=True))
         if as_json:
             typer.echo(json.dumps(rows, ensure_ascii=False))
             return
@@ -37,7 +37,9 @@ def register(root: typer.Typer) -> None:
 
 def rows_of(settings: "Settings") -> list[dict[str, Any]]:
     """One row a setting, in the order they are declared."""
-    environment, file = _given()
+    from services.kit.slips import given
+
+    environment, file = given()
     rows = []
     for field, about in type(settings).model_fields.items():
         name = f"PENUMBRA_{field.upper()}"
@@ -72,12 +74,3 @@ def shown(value: Any) -> str | None:
     if isinstance(value, tuple):
         return ",".join(map(str, value))
     return _USERINFO.sub(f"{_MASK}@", str(value))
-
-
-def _given() -> tuple[set[str], set[str]]:
-    """Names set in the environment and in the .env file; both are read without case, as the settings are."""
-    import os
-
-    from dotenv import dotenv_values
-
-    return {name.upper() for name in os.environ}, {name.upper() for name in dotenv_values(".env")}

@@ -24,8 +24,8 @@ def register(root: typer.Typer) -> None:
     """Adds the group."""
     group = typer.Typer(no_args_is_help=True, help="Sources: what is pulled, watched or pushed, and how each does.")
     for name, command in (
-        ("add", add), ("test", try_out), ("list", list_all), ("show", show), ("pause", pause), ("resume", resume),
-        ("run", run), ("backfill", backfill), ("remove", remove),
+        ("add", add), ("test", try_out), ("list", list_all), ("show", show), ("edit", edit), ("pause", pause),
+        ("resume", resume), ("run", run), ("backfill", backfill), ("remove", remove),
     ):  # fmt: skip
         group.command(name)(command)
     root.add_typer(group, name="source")
@@ -54,21 +54,18 @@ def add(
     sample: str | None = typer.Option(None, "--sample", help="A file whose columns are mapped and remembered (csv)."),
 ) -> None:
     """Add a source; it runs at once where an ingest service runs."""
-    from connectors.base import discover, find
-    from services.ingest import columns, instances
+    from connectors.base import discover
+    from services.ingest import adding, columns, instances
 
-    given: dict[str, object] = dict(instances.pairs(config))
-    known = find(connector)
-    if known is not None:
-        given = columns.remembered(known, given, sample=sample, folder=folder, pattern=pattern)
-        if known.propose is not None:
-            typer.echo(f"Its columns: {columns.told(given['columns'])}", err=True)
-    interval = instances.span(every, "--every") if every is not None else None
+    asked = adding.Asked(connector, name, config, every, folder, pattern, sample)
+    known, settings, interval = adding.wanted(discover(), asked)
+    if known.propose is not None:
+        typer.echo(f"Its columns: {columns.told(settings['columns'])}", err=True)
 
     async def act(rt: "Runtime") -> str:
         async with rt.engine.begin() as connection:
             made = await instances.add(
-                connection, discover(), connector=connector, name=name, config=given, now=rt.clock.now(),
+                connection, discover(), connector=connector, name=name, config=settings, now=rt.clock.now(),
                 every=interval, folder=folder, pattern=pattern,
             )  # fmt: skip
             await _note(rt, connection, "add", made, connector=connector)
@@ -76,6 +73,9 @@ def add(
 
     made = _run(act)
     typer.echo(made)
+    missing = adding.notice(folder, pattern)
+    if missing is not None:
+        typer.echo(missing, err=True)
     typer.echo(f"Try it: penumbra source test {made}", err=True)
 
 
@@ -134,6 +134,7 @@ def show(name: str = _NAME, as_json: bool = _JSON) -> None:
     """Show one source: settings, health, what to do next, back-fills and its last runs."""
     from connectors.base import find
     from connectors.next_step import next_step
+    from services.cli.plain import lines
     from services.ingest import instances
     from services.kit.control import backfills, runs
 
@@ -155,8 +156,41 @@ def show(name: str = _NAME, as_json: bool = _JSON) -> None:
     if as_json:
         _print_json(found)
         return
-    for field, value in found.items():
-        typer.echo(f"{field}\t{'' if value is None else value}")
+    for line in lines(found):
+        typer.echo(line)
+
+
+def edit(
+    name: str = _NAME,
+    *,
+    config: list[str] = typer.Option([], "--config", help="NAME=VALUE; NAME= goes back to the usual value."),
+    every: str | None = typer.Option(None, "--every", help="How often it is pulled: 30s, 5m, 1h; usual."),
+    folder: str | None = typer.Option(None, "--folder", help="Another folder to watch."),
+    pattern: str | None = typer.Option(None, "--pattern", help="Which files of the folder."),
+) -> None:
+    """Change settings or schedule; its place stays, and it runs anew at once where an ingest service runs."""
+    from connectors.base import discover
+    from services.ingest import instances
+    from services.kit.control import sources
+    from services.kit.errors import Misconfigured
+
+    usual = every is not None and every.strip().lower() == "usual"
+    interval = instances.span(every, "--every") if every is not None and not usual else None
+    asked = instances.Asked(instances.pairs(config), interval, usual, folder, pattern)
+    if asked == instances.Asked():
+        raise Misconfigured("nothing to change: give --config NAME=VALUE, --every, --folder or --pattern")
+
+    async def act(rt: "Runtime") -> dict[str, tuple[object, object]]:
+        async with rt.engine.begin() as connection:
+            found = await instances.edit(connection, discover(), name, asked, rt.clock.now())
+            if found:
+                await _note(rt, connection, "edit", (await sources.get(connection, name)).id, changed=found)
+            return found
+
+    found = _run(act)
+    for field, (was, now) in found.items():
+        typer.echo(f"{field}\t{was or ''}\t{now or ''}")
+    typer.echo(f"Try it: penumbra source test {name}" if found else "nothing differs; nothing was changed", err=True)
 
 
 def pause(name: str = _NAME) -> None:

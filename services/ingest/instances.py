@@ -7,12 +7,13 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from connectors.amending import Asked, Standing, amended, differences
 from connectors.base import Connector
 from connectors.records import Native, natives
-from connectors.settings import place_faults, rhythm
+from connectors.settings import Fault, place_faults, rhythm
 from services.ingest import collect, files
 from services.ingest.collect import Context, Dial, Report
-from services.ingest.configure import configured
+from services.ingest.configure import configured, option
 from services.ingest.intake import Intake, Origin, Taken
 from services.kit.control import backfills, sources
 from services.kit.control.rows import EMPTY, RunRow, SourceRow
@@ -20,7 +21,7 @@ from services.kit.errors import Misconfigured
 from services.kit.runtime import Runtime
 from services.kit.spans import day, span
 
-__all__ = ["add", "backfill", "day", "pairs", "run_shown", "shown", "span", "trial"]
+__all__ = ["Asked", "add", "backfill", "day", "edit", "pairs", "run_shown", "shown", "span", "trial"]
 
 SAMPLE = 1_000
 
@@ -41,23 +42,63 @@ async def add(
     """Adds an instance after checking all of it; returns its id. Raises Misconfigured with every fault, or Conflict."""
     known = connectors.get(connector)
     if known is None:
-        raise Misconfigured(f"{connector}: no such connector; there are {', '.join(connectors)}")
-    faults: list[str] = []
-    pulled = folder is None and known.fetch is not None
-    for check in (lambda: sources.identifier(name), lambda: configured(known, config, pulled=pulled)):
-        try:
-            check()
-        except Misconfigured as fault:
-            faults += fault.faults
-    faults += [f"--{field}: {message}" for field, message in place_faults(known, folder=folder, every=every)]
-    if faults:
-        raise Misconfigured(*faults)
+        raise Misconfigured(unknown(connector, connectors))
+    found = faults(known, name=name, config=config, every=every, folder=folder)
+    if found:
+        raise Misconfigured(*found)
     planned = rhythm(known, folder=folder, every=every)
     return await sources.add(
         connection, connector=connector, name=name, config=config, folder=folder, pattern=pattern,
         every=planned.every, silent_after=planned.silent_after,
         next_run_at=now if planned.every is not None else None,
     )  # fmt: skip
+
+
+def unknown(connector: str, connectors: Mapping[str, Connector]) -> str:
+    """The fault of a connector that there is not."""
+    return f"{connector}: no such connector; there are {', '.join(connectors)}"
+
+
+def faults(
+    known: Connector, *, name: str, config: Mapping[str, Any], every: timedelta | None, folder: str | None
+) -> list[str]:
+    """All that is wrong with an instance as it is asked for, each by its option."""
+    found: list[str] = []
+    pulled = folder is None and known.fetch is not None
+    for check in (lambda: sources.identifier(name), lambda: configured(known, config, pulled=pulled)):
+        try:
+            check()
+        except Misconfigured as fault:
+            found += fault.faults
+    place = place_faults(known, folder=folder, every=every)
+    return found + [message if not field else f"--{field}: {message}" for field, message in place]
+
+
+async def edit(
+    connection: AsyncConnection, connectors: Mapping[str, Connector], name: str, asked: Asked, now: datetime
+) -> dict[str, tuple[Any, Any]]:
+    """Changes what an instance was set up with; returns what differs, as it was and as it is.
+
+    It is due at once, and keeps its place. Raises Misconfigured with every fault, NotFound.
+    """
+    row = await sources.get_to_change(connection, name)
+    known = connectors.get(row.connector)
+    if known is None:
+        raise Misconfigured(f"{name}: its connector {row.connector} is not installed here")
+    before = Standing(row.config, row.every, row.folder, row.pattern)
+    after, faults = amended(known, before, asked)
+    if faults:
+        raise Misconfigured(*map(_option, faults), f"`penumbra connector show {known.name}` explains its settings")
+    found = differences(before, after)
+    if found:
+        await sources.change(connection, row.id, **after._asdict(), now=now)
+    return found
+
+
+def _option(fault: Fault) -> str:
+    """A fault by the option it was given with."""
+    name = fault.field.removeprefix("config.")
+    return f"--{name}: {fault.message}" if name == fault.field and name else option(Fault(name, fault.message))
 
 
 async def backfill(

@@ -194,12 +194,13 @@ class Scheduler:
     async def _record(self, row: SourceRow, lease: Lease, run: int, report: Report, began: datetime) -> None:
         """Writes the run, its sums and the next start; then tells others."""
         now = self.runtime.clock.now()
-        at = _next(row, report, now)
         common: dict[str, Any] = {
             "at": now, "outcome": report.outcome, "counts": report.counts, "message": report.message,
         }  # fmt: skip
         async with self.runtime.engine.begin() as connection:
             await leases.check(connection, lease)
+            anew = _set_up(await sources.get(connection, lease.instance, now)) != _set_up(row)
+            at = now if anew else _next(row, report, now)
             if lease.generation:
                 await runs.end_backfill(connection, run, **common)
                 await _close_backfill(connection, lease, report, at)
@@ -220,6 +221,11 @@ async def _ended(running: set[asyncio.Task[None]], stop: asyncio.Event) -> None:
         await asyncio.wait({asked, *running}, timeout=IDLE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
     finally:
         asked.cancel()
+
+
+def _set_up(row: SourceRow) -> tuple[Any, ...]:
+    """What a run depends on: where it was changed during the run, the next one is due at once."""
+    return row.config, row.every, row.folder, row.pattern
 
 
 def _next(row: SourceRow, report: Report, now: datetime) -> datetime:

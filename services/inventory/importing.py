@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from connectors.registry_csv import RowFault, rows
 from schemas.registry import RegistryEntry
 from services.inventory import registry_store
+from services.inventory.registry_ids import taken
 from services.inventory.registry_store import Author
 from services.inventory.stage import copy, make
 from services.kit.errors import Misconfigured, NotFound
@@ -93,6 +94,8 @@ def _some(found: Iterator[tuple[int, RegistryEntry | RowFault]], draft: str) -> 
             faults.append((draft, each.line, each.column, each.message))
         elif len(each.id) > LONGEST_ID:
             faults.append((draft, line, "id", f"longer than {LONGEST_ID} characters"))
+        elif (why := taken(each.id)) is not None:
+            faults.append((draft, line, "id", why))
         else:
             entries.append((draft, line, each.id, registry_store.encoded(each)))
     return entries, faults

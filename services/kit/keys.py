@@ -1,7 +1,8 @@
 """Keys: the HMAC key that makes pseudonyms and the Fernet key that seals what must be readable again.
 
 Kept as JSON `{"id": …, "pseudonym": base64, "seal": base64}` behind `file:` or `env:`; made on first start where the
-file is missing. The database remembers the fingerprint, and another key stops the start.
+file is missing, in the place `PENUMBRA_KEYS` names too. The database remembers the fingerprint: once it does, a missing
+file is a fault, and so is another key. A wrong path must not leave new keys lying about.
 """
 
 import base64
@@ -86,8 +87,11 @@ def parse(text: str, place: str) -> Keys:
     return keys
 
 
-def load(ref: str | None, data: Path) -> Keys:
-    """The keys behind `env:NAME` or `file:/path`; a missing file is made, readable by its owner only."""
+def load(ref: str | None, data: Path, *, written_under: str | None = None) -> Keys:
+    """The keys behind `env:NAME` or `file:/path`; a missing file is made, readable by its owner only.
+
+    `written_under` is the fingerprint the database remembers: where there is one nothing is made. Raises Misconfigured.
+    """
     scheme, _, rest = (ref or f"file:{data / 'keys.json'}").partition(":")
     if scheme == "env":
         if rest not in os.environ:
@@ -98,10 +102,17 @@ def load(ref: str | None, data: Path) -> Keys:
     path = Path(rest)
     try:
         if not path.exists():
+            if written_under is not None:
+                raise Misconfigured(_gone(path, written_under))
             _write_new(path)
         return parse(path.read_text(), str(path))
     except OSError as error:
         raise Misconfigured(f"PENUMBRA_KEYS: {path}: {error.strerror}; make it readable for this user") from None
+
+
+def _gone(path: Path, fingerprint: str) -> str:
+    fault = f"PENUMBRA_KEYS: {path} is not there, and the database was written under keys {fingerprint}"
+    return f"{fault}; name the file they are in, or restore them from a backup"
 
 
 def _write_new(path: Path) -> None:

@@ -26,6 +26,7 @@ import structlog
 from sqlalchemy import URL
 
 from services.kit.errors import Misconfigured, Transient
+from services.kit.folders import made
 
 log = structlog.get_logger(__name__)
 USER = "penumbra"
@@ -233,8 +234,7 @@ def closed_folders(folder: Path) -> list[Path]:
 
 
 def _prepare_folder(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    server = EmbeddedPostgres(folder)
+    server = EmbeddedPostgres(made(folder))
     server.sockets.mkdir(parents=True, exist_ok=True)
     system = _system_user()
     if system is not None:

@@ -1,10 +1,11 @@
 """Settings: one frozen tree, read once in the composition root, passed down. Every fault is reported at once."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.kit import identity, wellformed
@@ -16,26 +17,41 @@ def _split(value: object) -> object:
     return tuple(part for part in value.replace(" ", "").split(",") if part) if isinstance(value, str) else value
 
 
+def _topic_part(value: str) -> str:
+    if not re.fullmatch("[a-z0-9.-]*", value):
+        raise ValueError("write lower-case letters, digits, dots and dashes only")
+    return value
+
+
 Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
 class Settings(BaseSettings):
-    """All settings; each is the environment variable `PENUMBRA_<NAME>`, or a line of the `.env` file of that name."""
+    """All settings; each is the environment variable `PENUMBRA_<NAME>`, or a line of the `.env` file of that name.
 
-    model_config = SettingsConfigDict(env_prefix="PENUMBRA_", env_file=".env", extra="ignore", frozen=True)
+    One that is set to nothing counts as unset, as compose files write `${NAME:-}`.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix="PENUMBRA_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     data: Path = Field(default_factory=default_data_folder, description="folder of the embedded database and keys")
     database_url: SecretStr | None = Field(None, description="PostgreSQL ≥ 16, postgresql://…; unset: the embedded one")
     log_url: str = Field("postgres", description="kafka://host:port,… or postgres")
-    keys: str | None = Field(None, description="where the keys are: file:/path or env:NAME; unset: keys.json in data")
+    keys: str | None = Field(
+        None,
+        description="where the keys are: file:/path (made there at the first start only) or env:NAME; "
+        "unset: keys.json in data",
+    )
     listen: str | None = Field(None, description="host:port to listen on; port 0 takes a free one")
-    topic_prefix: str = Field("", pattern=r"^[a-z0-9.-]*$", description="put before every topic name")
+    topic_prefix: Annotated[str, AfterValidator(_topic_part)] = Field("", description="put before every topic name")
     partitions: int = Field(4, ge=1, le=512, description="partitions of a topic that is made")
     takeover_seconds: float | None = Field(
         None, ge=1, description="how long a process may be silent before others take over; unset: 6 to 15 s, by kind"
     )
-    kafka_security_protocol: str = Field(
-        "PLAINTEXT", pattern="^(PLAINTEXT|SSL|SASL_PLAINTEXT|SASL_SSL)$", description="how the brokers are spoken to"
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT", description="how the brokers are spoken to: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL"
     )
     kafka_sasl_mechanism: str | None = Field(None, description="PLAIN, SCRAM-SHA-256, SCRAM-SHA-512")
     kafka_sasl_username: str | None = Field(None, description="SASL user")
@@ -70,8 +86,13 @@ class Settings(BaseSettings):
     session_idle_hours: float = Field(8, gt=0, le=168, description="hours without a request that end a session")
     session_hours: float = Field(72, gt=0, le=720, description="hours after which a session ends in any case")
     console_log: bool | None = Field(None, description="readable log lines; unset: on a terminal")
-    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="least level that is logged")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="least level that is logged")
     sample_company: bool = Field(default=False, description="pages say that the company is a sample")
+
+    @property
+    def needs_no_folder(self) -> bool:
+        """Whether database and keys are elsewhere, so that nothing has to be kept in `data`."""
+        return self.database_url is not None and self.keys is not None
 
 
 def load(**overrides: object) -> Settings:
@@ -83,7 +104,7 @@ def load(**overrides: object) -> Settings:
     try:
         settings = _read(overrides)
     except ValidationError as error:
-        faults = {str(e["loc"][0]): f"{variable(*map(str, e['loc']))}: {e['msg']}" for e in error.errors()}
+        faults = {str(e["loc"][0]): f"{variable(*map(str, e['loc']))}: {_said(e)}" for e in error.errors()}
         unset = {name: Settings.model_fields[name].get_default(call_default_factory=True) for name in faults}
         settings = _read({**overrides, **unset})
     found = (*wellformed.faults(settings), *identity.faults(settings))
@@ -95,6 +116,13 @@ def load(**overrides: object) -> Settings:
 
 def _read(given: Mapping[str, object]) -> Settings:
     return Settings(**given)  # type: ignore[arg-type] # what is given is checked by pydantic itself
+
+
+def _said(error: Mapping[str, Any]) -> str:
+    """What pydantic found, as a person would say it: the choices there are, and no word of how it was checked."""
+    if error["type"] == "literal_error":
+        return f"write {error['ctx']['expected']}".replace("'", "")
+    return str(error["msg"]).removeprefix("Value error, ")
 
 
 def variable(*names: str) -> str:

@@ -21,6 +21,7 @@ class CatalogIndex:
     """What `match` looks up. Keys are normalised (hosts) or in lower case (ids, names, events).
 
     `version` is a digest of the catalog's content: equal content gives equal versions wherever it was read from.
+    `reports` are events by which a source itself says that an application is AI, without saying which product.
     """
 
     version: str
@@ -30,6 +31,7 @@ class CatalogIndex:
     apps: Mapping[str, tuple[AppSignal, ...]] = field(default_factory=dict)
     agents: tuple[AgentSignal, ...] = ()
     events: Mapping[str, tuple[EventSignal, ...]] = field(default_factory=dict)
+    reports: Mapping[str, tuple[EventSignal, ...]] = field(default_factory=dict)
     tools: Mapping[str, Tool] = field(default_factory=dict)
 
     def names(self, host: str) -> bool:
@@ -59,11 +61,15 @@ class _Builder:
         self.apps: dict[str, list[AppSignal]] = {}
         self.agents: list[AgentSignal] = []
         self.events: dict[str, list[EventSignal]] = {}
+        self.reports: dict[str, list[EventSignal]] = {}
         self.tools: dict[str, Tool] = {}
 
     def vendor(self, vendor: Vendor) -> None:
         for host in vendor.hosts:
             self._host(host, None, f"{vendor.name}, no product")
+        for event in vendor.events:
+            told = _event(event, None, f"AI of others, told by {vendor.name}")
+            self.reports.setdefault(event.source, []).append(told)
         publishers = frozenset(name.casefold() for name in (vendor.name, *vendor.publishers, *vendor.domains))
         for product in vendor.products:
             self._product(product, vendor, publishers)
@@ -81,7 +87,7 @@ class _Builder:
         for agent in product.user_agents:
             self.agents.append(_agent(agent, product))
         for event in product.events:
-            self.events.setdefault(event.source, []).append(_event(event, product))
+            self.events.setdefault(event.source, []).append(_event(event, product, product.name))
 
     def _host(self, host: Host, product: Product | None, owner: str) -> None:
         name = normalise(host.host)
@@ -109,7 +115,8 @@ class _Builder:
             self.clients,
             {name: tuple(sorted(apps, key=lambda app: app.common_word)) for name, apps in self.apps.items()},
             tuple(sorted(self.agents, key=lambda agent: agent.sdk)),
-            {source: tuple(sorted(events, key=_breadth)) for source, events in self.events.items()},
+            _narrow_first(self.events),
+            _narrow_first(self.reports),
             self.tools,
         )
 
@@ -143,17 +150,22 @@ def _agent(agent: UserAgent, product: Product) -> AgentSignal:
     return AgentSignal(agent.pattern, agent.sdk, Named(product.id, _use(product), signals.AGENT, basis))
 
 
-def _event(event: AuditEvent, product: Product) -> EventSignal:
+def _event(event: AuditEvent, product: Product | None, what: str) -> EventSignal:
     narrowed = f" for {event.app}" if event.app else ""
     basis = (
-        f"event {event.event} of {event.source}{narrowed}: {product.name}",
+        f"event {event.event} of {event.source}{narrowed}: {what}",
         signals.evidence(event.evidence, event.reference),
     )
-    named = Named(product.id, _use(product), signals.HOST[event.evidence], basis)
+    tool, verdict = (None, Verdict.SUSPECTED) if product is None else (product.id, _use(product))
+    named = Named(tool, verdict, signals.HOST[event.evidence], basis)
     name = event.event.casefold()
     return EventSignal(
         name.removesuffix("*"), name.endswith("*"), (event.app or "").casefold(), named, event.action
     )  # fmt: skip
+
+
+def _narrow_first(events: Mapping[str, list[EventSignal]]) -> dict[str, tuple[EventSignal, ...]]:
+    return {source: tuple(sorted(found, key=_breadth)) for source, found in events.items()}
 
 
 def _breadth(event: EventSignal) -> tuple[bool, bool, int]:

@@ -83,7 +83,7 @@ class Labeller:
         """Takes another set of overrides and forgets what was answered under the earlier one."""
         self._overrides = overrides
         told = {key.removeprefix("event:").partition("/")[0] for key in overrides if key.startswith("event:")}
-        self._event_sources = frozenset(told) | frozenset(self.index.events)
+        self._event_sources = frozenset(told) | frozenset(self.index.events) | frozenset(self.index.reports)
         for memory in (self._hosts, self._paths, self._rest):
             memory.clear()
 

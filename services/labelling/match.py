@@ -1,7 +1,8 @@
 """Is it AI, and whose? One answer for what was seen, in the order of `reference/classifier.md` §4.3.
 
 1. exact client id · 2. host with path rule, then host, longest suffix first · 3. audit event · 4. application name ·
-5. user agent. The first that says anything decides. An override decides at its own key, before the catalog.
+5. the source's own word that it is AI · 6. user agent. The first that says anything decides. An override decides at
+its own key, before the catalog.
 The tail model's place is after the last step; it is empty until the model exists, so nothing is guessed from a name.
 """
 
@@ -55,7 +56,7 @@ def is_open(found: Label) -> bool:
 
 def named(observation: Seen, index: CatalogIndex, overrides: Overrides) -> Label:
     """The label from all but the user agent: it depends on few distinct values, so it can be remembered."""
-    for step in (_client, _host, _event, _app):
+    for step in (_client, _host, _event, _app, _reported):
         for found in step(observation, index, overrides):
             return found
     return _nothing(observation, index)
@@ -99,13 +100,18 @@ def _event(seen: Seen, index: CatalogIndex, overrides: Overrides) -> Iterator[La
     if not seen.action or (seen.source not in index.events and not overrides):
         return
     action = seen.action.casefold()
-    event = next((e for e in index.events.get(seen.source, ()) if _fits(e, action, seen.app)), None)
+    event = _first(index.events, seen)
     if event is None:
         yield from _decided(f"event:{seen.source}/{action}", overrides, None)
     else:
         narrowed = f"@{event.app}" if event.app else ""
         key = f"event:{seen.source}/{event.event}{'*' if event.prefix else ''}{narrowed}"
         yield from _decided(key, overrides, event.named, event.action)
+
+
+def _first(events: Mapping[str, tuple[EventSignal, ...]], seen: Seen) -> EventSignal | None:
+    action = (seen.action or "").casefold()
+    return next((event for event in events.get(seen.source, ()) if _fits(event, action, seen.app)), None)
 
 
 def _fits(event: EventSignal, action: str, app: App | None) -> bool:
@@ -123,6 +129,15 @@ def _app(seen: Seen, index: CatalogIndex, overrides: Overrides) -> Iterator[Labe
     name = " ".join(seen.app.name.casefold().split())
     publisher = (seen.app.publisher or "").casefold().strip()
     yield from _decided(f"app:{name}", overrides, _publisher_of(index.apps.get(name, ()), name, publisher))
+
+
+def _reported(seen: Seen, index: CatalogIndex, _overrides: Overrides) -> Iterator[Label]:
+    """An application the source itself calls AI, under its own key; whoever decided on that key was asked before."""
+    event = _first(index.reports, seen) if seen.source in index.reports else None
+    if event is not None:
+        name = " ".join(((seen.app and seen.app.name) or "").casefold().split())
+        key = f"app:{name}" if name else _nothing(seen, index).key
+        yield from _decided(key, NO_OVERRIDES, event.named, event.action)
 
 
 def _publisher_of(apps: tuple[AppSignal, ...], name: str, publisher: str) -> Named | None:

@@ -30,15 +30,16 @@ def test_the_list_has_the_fields_outsiders_rely_on():
     assert all(row["evidence"] in {"real sample", "vendor example", "unverified"} for row in rows)
 
 
-def test_the_table_names_every_source():
-    told = run("list").stdout
-    assert all(name in told for name in discover())
+def test_what_is_piped_is_a_line_a_source_with_tabs_between():
+    lines = [line.split("\t") for line in run("list").stdout.splitlines()]
+    assert [line[0] for line in lines] == list(discover())
+    assert {len(line) for line in lines} == {5}
 
 
 def test_one_source_is_shown_with_its_settings():
     shown = json.loads(run("show", "okta", "--json").stdout)
     assert shown["settings"] == ["org", "token", "base_url"]
-    assert "settings      org, token, base_url" in run("show", "okta").stdout
+    assert "settings\torg, token, base_url" in run("show", "okta").stdout
     with pytest.raises(Misconfigured, match="no such source"):
         run("show", "nosuch")
 

@@ -251,3 +251,29 @@ def test_damage_loses_no_record_that_stands_before_it(data, name, splice):
     at = data.draw(st.integers(end_of_first, len(text)))
     assert text[:end_of_first].rstrip().endswith(b"}")
     assert THREE[0] in good(read(text[:at] + b"\n" + splice + text[at:]))
+
+
+@pytest.mark.parametrize(
+    ("rows", "kept"),
+    [
+        ('1,"open\n2,b\n3,"c"\n4,d\n', ["2", "3", "4"]),
+        ('1,"open\n2,"b"\n', ["2"]),
+        ('1,"open\n2,b\n', ["2"]),
+        ('1,"open\n2,b\n3,"x, y"\n', ["2", "3"]),
+        ('1,"two\nlines"\n2,"a ""b"""\n', ["1", "2"]),
+        ('1,"open\n2,"open\n3,c\n', ["3"]),
+    ],
+)
+def test_a_quote_left_open_costs_its_own_row_only(rows, kept):
+    found = read(("id,note\n" + rows).encode(), "csv")
+    assert [each["id"] for each in good(found)] == kept
+    assert len(found) == len(good(found)) + len(bad(found))
+    assert all("quote is opened" in reason for _, reason in bad(found))
+    assert {position for position, _ in bad(found)} <= {"f:2", "f:3"}
+
+
+@given(st.text(st.sampled_from('ab,"'), max_size=20), st.lists(st.text("abc", min_size=1, max_size=4), max_size=20))
+def test_no_line_takes_those_after_it_along(line, ids):
+    after = [f"{number}{name}" for number, name in enumerate(ids)]
+    found = read(f"id,note\n{line}\n{''.join(f'{each},x' + chr(10) for each in after)}".encode(), "csv")
+    assert [each["id"] for each in good(found)][-len(after) or len(found) :] == after

@@ -1,15 +1,19 @@
 """Schedules, leases and back-fills over the real store."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
 
-from connectors.base import Connector, Trouble
+from connectors.amending import Asked
+from connectors.base import Connector, Fetch, Page, Trouble
 from schemas.alert import SourceHealth
 from schemas.observation import ProtectedObservation
 from schemas.topics import OBSERVATION, SOURCE
+from services.ingest import instances
 from services.ingest import scheduler as scheduling
 from services.ingest.schedule import next_run
 from services.ingest.scheduler import Scheduler, tell_changes
@@ -39,6 +43,32 @@ async def once(scheduler: Scheduler) -> int:
 async def row(runtime: Runtime, name: str = "one") -> SourceRow:
     async with runtime.engine.connect() as connection:
         return await sources.get(connection, name, runtime.clock.now())
+
+
+async def test_what_is_changed_during_a_run_is_picked_up_at_once(
+    logged: Runtime, connector: Connector, source: Source, add: Add
+) -> None:
+    """The run that goes on ends as it began; it must not put off the next one by the rhythm it had."""
+    await add()
+    source.add(LINE)
+    changes = iter([Asked({"pages": "3"}, timedelta(hours=1))])
+
+    async def fetch(context: Fetch) -> AsyncIterator[Page]:
+        for asked in changes:
+            async with logged.engine.begin() as connection:
+                found = await instances.edit(connection, {"lines": connector}, "one", asked, NOW)
+            assert found == {"config.pages": (None, "3"), "every": (300.0, 3600.0)}
+        async for page in source.fetch(context):
+            yield page
+
+    scheduler = made(logged, replace(connector, fetch=fetch))
+    assert [await once(scheduler), (await row(logged)).next_run_at] == [1, NOW]
+    assert await once(scheduler) == 1
+    assert [context.config.pages for context in source.asked] == [1, 3]
+    after = (await row(logged)).next_run_at
+    assert after is not None
+    assert after - NOW >= timedelta(hours=1)
+    assert (await row(logged)).records == 1, "its place was kept"
 
 
 async def test_due_source_runs_once_and_is_put_on(

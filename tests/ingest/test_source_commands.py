@@ -73,6 +73,9 @@ async def test_life_of_a_watched_source(run: Run, tmp_path: Path) -> None:
     shown = json.loads((await said(run, "show", "hq-proxy", "--json")).stdout)
     assert [one["outcome"] for one in shown["runs"]] == ["healthy"]
     assert "jane" not in json.dumps(shown)
+    told = (await said(run, "show", "hq-proxy")).stdout
+    assert "datetime" not in told
+    assert [line.partition("\t")[2][-1] for line in told.splitlines() if line.startswith("last_event_at")] == ["Z"]
     assert (await said(run, "pause", "hq-proxy")).exit_code == 0
     assert "paused" in (await said(run, "list")).stdout
     assert (await said(run, "resume", "hq-proxy")).exit_code == 0
@@ -100,3 +103,21 @@ async def test_pulled_source_in_trouble_exits_1_and_takes_a_backfill(run: Run) -
     assert asked.stdout.strip() == "generation 1"
     shown = json.loads((await said(run, "show", "okta", "--json")).stdout)
     assert shown["backfills"][0]["state"] == "waiting"
+
+
+async def test_settings_and_schedule_are_changed_after_the_adding(run: Run) -> None:
+    await said(run, "add", "okta", "--name", "Okta EU", "--config", "org=a.okta.com", "--config", "token=env:OLD")
+    changed = await said(run, "edit", "Okta EU", "--config", "token=env:NEW", "--every", "10m")
+    assert changed.exit_code == 0, changed.output
+    assert changed.stdout.splitlines() == ["config.token\tenv:OLD\tenv:NEW", "every\t60.0\t600.0"]
+    shown = json.loads((await said(run, "show", "okta-eu", "--json")).stdout)
+    assert (shown["config"], shown["every_seconds"]) == ({"org": "a.okta.com", "token": "env:NEW"}, 600)
+    assert "nothing differs" in (await said(run, "edit", "okta-eu", "--every", "10m")).stderr
+    assert (await said(run, "edit", "okta-eu", "--every", "usual")).stdout == "every\t600.0\t60.0\n"
+    wrong = await said(run, "edit", "okta-eu", "--config", "token=canary", "--config", "org=", "--folder", "/logs")
+    assert isinstance(wrong.exception, Misconfigured)
+    for told in ("--config token:", "--config org:", "--folder:"):
+        assert told in str(wrong.exception)
+    assert "canary" not in str(wrong.exception)
+    assert isinstance((await said(run, "edit", "okta-eu")).exception, Misconfigured)
+    assert isinstance((await said(run, "edit", "nothing", "--every", "5m")).exception, NotFound)

@@ -3,10 +3,13 @@
 import io
 import tracemalloc
 
+import pytest
+from pydantic import ValidationError
 from sqlalchemy import text
 
 from connectors.registry_csv import rows
 from services.inventory import importing
+from services.inventory.api.registry import NewEntry
 from services.inventory.registry_store import Author
 
 HEADER = "id,name,kind,tools,solution_ids,owner,units,tier,approval,expires_at,notes,cost_centre\n"
@@ -44,3 +47,23 @@ def test_reading_keeps_no_row():
     tracemalloc.stop()
     assert read == 20_000
     assert peak < 2 * len(content)
+
+
+IDS = ("new", "import", "expiring", "owners", "owners.csv", "import/x", "R1/edit", "R1/remove", "R1.json")
+
+
+async def test_an_id_whose_page_is_another_s_is_a_fault_of_its_row(runtime):
+    content = "id,name\n" + "".join(f"{name},x\n" for name in (*IDS, "newer", "R1/2"))
+    async with runtime.engine.begin() as connection:
+        by = Author("office", runtime.clock.now())
+        draft = await importing.read(connection, io.BytesIO(content.encode()), "list.csv", by)
+        told = await importing.told(connection, draft)
+    assert (told.readable, told.rejected) == (2, len(IDS))
+    assert {fault.column for fault in told.faults} == {"id"}
+    assert all("choose another" in fault.message for fault in told.faults)
+
+
+@pytest.mark.parametrize("name", IDS)
+def test_nor_is_it_taken_of_the_api(name):
+    with pytest.raises(ValidationError, match="choose another"):
+        NewEntry(id=name, name="x")

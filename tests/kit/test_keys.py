@@ -70,3 +70,24 @@ async def test_other_keys_than_the_databases_stop_the_start(database_url, tmp_pa
     with pytest.raises(Misconfigured, match=first):
         async with opened(settings("two"), database_url):
             pass
+
+
+async def test_keys_are_not_made_in_a_wrong_place_once_the_database_has_some(database_url, tmp_path):
+    def settings(place):
+        return Settings(_env_file=None, data=tmp_path, database_url=database_url, keys=f"file:{tmp_path / place}")
+
+    async with opened(settings("right/keys.json"), database_url) as runtime:
+        first = runtime.keys.fingerprint
+    with pytest.raises(Misconfigured, match=f"PENUMBRA_KEYS: .*wrong.* is not there.*{first}.*restore"):
+        async with opened(settings("wrong/keys.json"), database_url):
+            pass
+    assert not (tmp_path / "wrong").exists()
+
+
+async def test_a_log_that_does_not_answer_names_its_setting(database_url, tmp_path):
+    settings = Settings(_env_file=None, data=tmp_path, database_url=database_url, log_url="kafka://127.0.0.1:9")
+    with pytest.raises(
+        Misconfigured, match=r"PENUMBRA_LOG_URL: kafka://127\.0\.0\.1:9 does not answer \(Kafka.*\); see"
+    ):
+        async with opened(settings, database_url):
+            pass

@@ -1,11 +1,14 @@
 import shutil
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from schemas import vendor
+from schemas.observation import App, Kind, Observation
 from schemas.vendor import CatalogFault
 from services.labelling import catalog
+from services.labelling.match import label
 
 VENDORS = Path(__file__).parent / "vendors"
 
@@ -62,3 +65,20 @@ def test_a_fault_names_the_file_and_the_field(shipped, tmp_path):
     (shipped / "bad.toml").write_text('id = "bad"\nname = 7\n')
     with pytest.raises(CatalogFault, match=r"bad\.toml.*name"):
         catalog.open_catalog(cache=tmp_path / "cache")
+
+
+@pytest.mark.parametrize(
+    ("app", "action", "verdict", "key"),
+    [
+        (App(name="ChatGPT", client_id="AIApp.SaaS.ChatGPT"), "AIAppInteraction", "ai", None),
+        (App(name="Unheard Of", client_id="AIApp.SaaS.Unheard Of"), "AIAppInteraction", "suspected", "app:unheard of"),
+        (App(name="Unheard Of", client_id="AIApp.SaaS.Unheard Of"), "Prompted", "suspected", "app:unheard of"),
+        (App(client_id="0c0c0c0c-aaaa-4bbb"), "ConnectedAIAppInteraction", "suspected", "client:0c0c0c0c-aaaa-4bbb"),
+        (App(client_id="0c0c0c0c-aaaa-4bbb"), "Consent to application.", "none", None),
+    ],
+)
+def test_microsofts_word_that_an_application_is_ai_is_never_thrown_away(app, action, verdict, key):
+    at = datetime(2026, 11, 20, 9, tzinfo=UTC)
+    record = Observation(source="m365_management", kind=Kind.AUDIT, at=at, app=app, action=action)
+    found = label(record, catalog.open_catalog())
+    assert (found.verdict, found.key) == (verdict, key or found.key)

@@ -30,7 +30,7 @@ observations = st.builds(
     path=st.sampled_from([None, "/", "/anon/1", "/backend/conversation", "/api/v3/runInference", "/telemetry/x"]),
     method=st.sampled_from([None, "GET", "POST"]),
     app=st.sampled_from(APPS),
-    action=st.sampled_from([None, "AcmeInteraction", "Consent to application.", "TCP_MISS"]),
+    action=st.sampled_from([None, "AcmeInteraction", "ForeignInteraction", "Consent to application.", "TCP_MISS"]),
     user_agent=st.sampled_from([None, "", "AcmeChat/1", "Acme/Python 1.0", "curl/8"]),
 )
 keys = st.sampled_from(["host:mail.example", "host:llm.example", "app:else", "event:squid/tcp_miss", "agent:acmechat"])

@@ -133,6 +133,27 @@ def test_an_audit_event_betrays_the_product_of_its_source_only(source, action, a
     assert answer(seen(source=source, action=action, app=app, kind=Kind.AUDIT)) == expected
 
 
+FOREIGN = {"source": "m365_management", "action": "ForeignInteraction", "kind": Kind.AUDIT}
+
+
+@pytest.mark.parametrize(
+    ("app", "expected"),
+    [
+        (App(name="New  Tool", client_id="AIApp.SaaS.New Tool"), ("suspected", None, "app:new tool")),
+        (App(client_id=CLIENT[:-1] + "9"), ("suspected", None, f"client:{CLIENT[:-1]}9")),
+        (App(name="Compass"), ("suspected", None, "app:compass")),
+        (App(name="Acme Chat"), ("ai", "acme.chat", "app:acme chat")),
+        (App(client_id=CLIENT), ("ai", "acme.chat", f"client:{CLIENT}")),
+        (None, ("suspected", None, "event:m365_management/foreigninteraction")),
+    ],
+)
+def test_what_a_source_itself_calls_ai_is_suspected_unless_the_catalog_names_it(app, expected):
+    assert answer(seen(app=app, **FOREIGN)) == expected
+    if expected[0] == "suspected":
+        assert answer(seen(app=app, **FOREIGN), override(expected[2], Verdict.NONE, None))[0] == "none"
+        assert answer(seen(app=app, **FOREIGN | {"source": "okta"}))[0] == "none"
+
+
 def test_a_products_own_client_is_the_product_wherever_the_host_says_nothing():
     assert answer(seen("cdn.example", agent="Mozilla/5.0 AcmeChat/1.2"))[:2] == ("ai", "acme.chat")
     assert answer(seen("auth.acme-ai.example", agent="AcmeChat/1.2"))[0] == "related"

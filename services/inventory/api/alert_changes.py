@@ -7,7 +7,7 @@ from datetime import UTC
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, HTTPException, Query
 from pydantic import AwareDatetime
 from starlette.responses import Response
 
@@ -50,14 +50,17 @@ async def listed(
     since: Annotated[AwareDatetime | None, Query(description="where to begin, in place of a cursor")] = None,
     format: Annotated[str, Query(max_length=40, description="how each change is said")] = OWN,  # noqa: A002 - the query's name
 ) -> Response:  # fmt: skip
-    """Changes after a cursor, or since a time, or from the beginning; neither repeats nor skips."""
+    """Changes after a cursor, or since a time, or from the beginning; nothing twice, none skipped (410: it is gone)."""
     form = find(format)
     if form is None:
         raise Misconfigured(f"format {format!r}: give one of {', '.join(formats())}")
     after = cursors.decode(cursor, int)
     if after is None:
         after = await changes.before(runtime.engine, since.astimezone(UTC)) if since is not None else 0
-    found = await changes.page(runtime.engine, after, limit + 1)
+    try:
+        found = await changes.page(runtime.engine, after, limit + 1)
+    except changes.Forgotten as gone:
+        raise HTTPException(410, str(gone)) from None
     kept = found[:limit]
     following = cursors.encode(kept[-1].number if kept else after)
     items = tuple(said(each.event, form) for each in kept)

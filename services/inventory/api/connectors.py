@@ -17,8 +17,6 @@ from services.kit.errors import NotFound
 
 router = APIRouter(tags=["sources"])
 Reader = Annotated[Caller, Depends(require("sources:read"))]
-NOT_A_SOURCE = frozenset({"registry_csv"})
-"""Read by `penumbra registry import`; as a source it would give nothing."""
 
 
 @router.get("/connectors")
@@ -34,8 +32,8 @@ async def one(name: str, _: Reader) -> Response:
 
 
 def items() -> tuple[ConnectorItem, ...]:
-    """Every kind of source, by title."""
-    known = (each for name, each in operating.connectors().items() if name not in NOT_A_SOURCE)
+    """Every kind of source, by title; not what is only imported."""
+    known = (each for each in operating.connectors().values() if not each.imported)
     return tuple(described(each) for each in sorted(known, key=lambda each: each.title.lower()))
 
 

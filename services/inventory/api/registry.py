@@ -19,6 +19,7 @@ from services.inventory.api.asked import USUAL, Cursor, Limit, Running
 from services.inventory.api.estate import Estate
 from services.inventory.api.views import Page
 from services.inventory.registry_changes import Record
+from services.inventory.registry_ids import taken
 from services.inventory.registry_search import Asked, Reader, following
 from services.inventory.registry_store import Author
 from services.kit.access import Caller, require
@@ -36,6 +37,12 @@ def _plain(text: str) -> str:
     return text.strip()
 
 
+def _free(name: str) -> str:
+    if (why := taken(name)) is not None:
+        raise ValueError(why)
+    return name
+
+
 Short = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_plain), Field(min_length=1)]
 Many = Annotated[list[Short], Field(max_length=500)]
 Seen = Annotated[int, Field(ge=0, le=2**31 - 1, description="the revision it was changed from, 0: a new entry")]
@@ -45,7 +52,7 @@ class NewEntry(BaseModel):
     """An entry as it is sent; the fields are those of the registry file. With `revision`, 409 where it has changed."""
 
     model_config = ConfigDict(extra="forbid")
-    id: Short
+    id: Annotated[Short, AfterValidator(_free)]
     name: Short
     kind: EntryKind = EntryKind.TOOL
     tools: Many = []

@@ -29,8 +29,6 @@ CLASSES = (
 )  # fmt: skip
 LISTS = ("tools", "solution_ids", "units")
 CHOSEN = frozenset({"kind", "approval", "tier", "registered_at", "certified_at", "expires_at"})
-TAKEN = frozenset({"new", "import", "expiring", "owners"})
-"""Ids whose page would be another page."""
 Text = Annotated[str, Field(max_length=20_000)]
 
 
@@ -63,9 +61,9 @@ class Filled(BaseModel):
         try:
             entry = NewEntry.model_validate(self._given()).entry()
         except ValidationError as error:
-            return None, {str(each["loc"][0]): str(each["msg"]) for each in error.errors()}
-        if entry.id in TAKEN:
-            return None, {"id": "is the name of a page here; choose another"}
+            return None, {
+                str(each["loc"][0]): str(each["msg"]).removeprefix("Value error, ") for each in error.errors()
+            }
         return msgspec.structs.replace(entry, extra=extra or {}), {}
 
     def held(self, extra: dict[str, str] | None = None) -> RegistryEntry:

@@ -11,10 +11,10 @@ import prometheus_client
 import structlog
 from sqlalchemy import Row
 
-from services.inventory.delivery import lineup, outbox
+from services.inventory.delivery import changes, lineup, outbox
 from services.inventory.delivery.endpoints import open_secrets
 from services.inventory.delivery.presence import Presence, present
-from services.inventory.delivery.queue import Queue, Tried
+from services.inventory.delivery.queue import KEPT, Queue, Tried
 from services.inventory.delivery.send import Letter, send
 from services.kit import egress, faults
 from services.kit.runtime import Runtime, Stop
@@ -128,6 +128,7 @@ class Relay:
         if self._purged_at is None or now - self._purged_at >= PURGE_EVERY:
             self._purged_at = now
             await self._queue.purge()
+            await changes.forget(self._runtime.engine, now - KEPT)
 
     async def _finish(self) -> None:
         """Attempts cut off here were scheduled again before they began, so nothing is lost."""

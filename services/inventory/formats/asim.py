@@ -8,7 +8,7 @@ import msgspec
 
 from schemas.alert import Alert, AlertState
 from services.inventory.formats.declaration import PRODUCT, VENDOR, Event, Format
-from services.inventory.formats.scales import classes, present, stamp
+from services.inventory.formats.scales import classes, present, rule, stamp
 
 SCHEMA, VERSION = "AlertEvent", "0.1"
 SEVERITIES = {"info": "Informational", "low": "Low", "medium": "Medium", "high": "High", "critical": "High"}
@@ -26,7 +26,7 @@ def render(event: Event) -> str:
         "EventSeverity": SEVERITIES.get(alert.severity, "Medium"), "EventOriginalSeverity": alert.severity,
         "EventMessage": alert.title, "AlertName": alert.title, "AlertVerdict": _verdict(alert),
         "AlertStatus": "Closed" if alert.state is AlertState.CLOSED else "Active",
-        "RuleName": f"{alert.kind}.{alert.standing.value}", "AdditionalFields": _more(event),
+        "RuleName": rule(event), "AdditionalFields": _more(event),
     }  # fmt: skip
     return msgspec.json.encode(content).decode()
 

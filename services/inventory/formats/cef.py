@@ -9,7 +9,7 @@ import re
 
 from schemas.alert import Alert
 from services.inventory.formats.declaration import PRODUCT, VENDOR, VERSION, Event, Format
-from services.inventory.formats.scales import classes, milliseconds, severity
+from services.inventory.formats.scales import classes, milliseconds, rule, severity
 
 SEVERITIES = {"info": 1, "low": 3, "medium": 5, "high": 8, "critical": 10}
 """Severity 0…10: to 3 low, to 6 medium, to 8 high, above very high."""
@@ -23,7 +23,7 @@ _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 def render(event: Event) -> str:
     """The line."""
     alert = event.alert
-    header = (VENDOR, PRODUCT, VERSION, f"{alert.kind}.{alert.standing.value}", named(event))
+    header = (VENDOR, PRODUCT, VERSION, rule(event), named(event))
     prefix = "|".join(["CEF:0", *map(header_text, header), str(severity(alert, SEVERITIES, 5))])
     pairs = (f"{key}={value_text(value, LENGTHS.get(key, LONGEST))}" for key, value in _extension(event).items())
     return f"{prefix}|{' '.join(pairs)}"

@@ -7,7 +7,7 @@ https://github.com/elastic/ecs/tree/v9.4.0/schemas: `event`, `rule`, `observer`,
 import msgspec
 
 from services.inventory.formats.declaration import PRODUCT, TEST, VENDOR, Event, Format
-from services.inventory.formats.scales import classes, present, severity, stamp
+from services.inventory.formats.scales import analytic, classes, present, rule, severity, stamp, standing
 
 VERSION = "9.4.0"
 SEVERITIES = {"info": 10, "low": 21, "medium": 47, "high": 73, "critical": 99}
@@ -24,12 +24,12 @@ def render(event: Event) -> str:
         end=stamp(alert.last_seen) if alert.last_seen else None, created=stamp(alert.changed_at),
     )  # fmt: skip
     labels = present(
-        standing=alert.standing.value, severity=alert.severity, state=alert.state.value, unit=alert.unit,
+        standing=standing(alert), severity=alert.severity, state=alert.state.value, unit=alert.unit,
         tool=alert.tool, solution=alert.solution, data_classes=",".join(classes(alert)), decision=alert.decision,
     )  # fmt: skip
     content = {
         "@timestamp": stamp(alert.changed_at), "ecs": {"version": VERSION}, "event": what, "message": alert.title,
-        "rule": {"id": f"{alert.kind}.{alert.standing.value}", "name": "Registry reconciliation"},
+        "rule": {"id": rule(event), "name": analytic(alert)},
         "observer": {"vendor": VENDOR, "product": PRODUCT}, "labels": labels,
         "tags": ["shadow-ai", *(["test"] if event.type == TEST else [])], "penumbra": {"alert": alert},
     }  # fmt: skip

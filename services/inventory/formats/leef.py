@@ -8,7 +8,7 @@ replaced by a space.
 import re
 
 from services.inventory.formats.declaration import PRODUCT, VENDOR, VERSION, Event, Format
-from services.inventory.formats.scales import classes, milliseconds, severity
+from services.inventory.formats.scales import classes, milliseconds, rule, severity
 
 SEVERITIES = {"info": 1, "low": 3, "medium": 5, "high": 8, "critical": 10}
 DELIMITER, WRITTEN = "\t", "x09"
@@ -18,7 +18,7 @@ _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 def render(event: Event) -> str:
     """The line."""
     alert = event.alert
-    header = ("LEEF:2.0", VENDOR, PRODUCT, VERSION, f"{alert.kind}.{alert.standing.value}", WRITTEN)
+    header = ("LEEF:2.0", VENDOR, PRODUCT, VERSION, rule(event), WRITTEN)
     people = alert.people if alert.kind != "source" else None
     attributes = {
         "cat": event.type, "devTime": milliseconds(alert.changed_at), "sev": severity(alert, SEVERITIES, 5),

@@ -11,7 +11,7 @@ from schemas.alert import Alert, AlertState
 from services.inventory.delivery.message import CHANGED, CLOSED, OPENED
 from services.inventory.formats.declaration import PRODUCT, TEST, VENDOR, Event, Format
 from services.inventory.formats.declaration import VERSION as OURS
-from services.inventory.formats.scales import classes, milliseconds, present, severity
+from services.inventory.formats.scales import analytic, classes, milliseconds, present, severity, standing
 
 VERSION = "1.8.0"
 CATEGORY, CLASS = 2, 2004
@@ -72,13 +72,13 @@ def _metadata(event: Event) -> dict[str, object]:
 def _finding(alert: Alert) -> dict[str, object]:
     """`uid` is the alert's: one finding through all its changes."""
     tags = present(
-        standing=alert.standing.value, unit=alert.unit, decision=alert.decision, reason=alert.reason, grain=alert.grain
+        standing=standing(alert), unit=alert.unit, decision=alert.decision, reason=alert.reason, grain=alert.grain
     )
     return present(
         uid=alert.id, title=alert.title, desc="; ".join(alert.basis), types=[alert.kind],
         created_time=milliseconds(alert.opened_at), modified_time=milliseconds(alert.changed_at),
         data_sources=sorted(alert.events), tags=[{"name": name, "value": value} for name, value in tags.items()],
-        analytic={"type_id": RULE, "type": "Rule", "uid": alert.standing.value, "name": "Registry reconciliation"},
+        analytic={"type_id": RULE, "type": "Rule", "uid": standing(alert) or "not_seen", "name": analytic(alert)},
     ) | _seen(alert, "first_seen_time", "last_seen_time")  # fmt: skip
 
 

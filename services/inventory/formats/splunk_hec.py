@@ -8,7 +8,7 @@ import msgspec
 
 from services.inventory.formats.cef import named
 from services.inventory.formats.declaration import PRODUCT, Event, Format
-from services.inventory.formats.scales import milliseconds
+from services.inventory.formats.scales import milliseconds, rule
 
 SEVERITIES = {"info": "informational"}
 SOURCE, SOURCETYPE = "penumbra", "penumbra:alert"
@@ -19,7 +19,7 @@ def render(event: Event) -> str:
     alert = event.alert
     cim = {
         "app": "penumbra", "type": "alert", "signature": named(event), "vendor_product": PRODUCT,
-        "signature_id": f"{alert.kind}.{alert.standing.value}", "description": alert.title,
+        "signature_id": rule(event), "description": alert.title,
         "severity": SEVERITIES.get(alert.severity, alert.severity), "change": event.type, "message_id": event.message,
     }  # fmt: skip
     content = {

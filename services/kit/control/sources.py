@@ -26,6 +26,7 @@ _SELECT = """
 """
 _ALL = text(_SELECT + "order by s.id")
 _ONE = text(_SELECT + "where s.id = :name or s.name = :name")
+_ONE_LOCKED = text(_SELECT + "where s.id = :name or s.name = :name for update of s")
 _ADD = text("""
     insert into control.source_instance
         (id, connector, name, config, folder, pattern, every_seconds, silent_seconds, next_run_at, paused)
@@ -79,6 +80,26 @@ async def get(connection: AsyncConnection, name: str, now: datetime | None = Non
     return _row(row, now)
 
 
+async def get_to_change(connection: AsyncConnection, name: str) -> SourceRow:
+    """The same, and nobody else changes it until the transaction ends."""
+    row = (await connection.execute(_ONE_LOCKED, {"name": name})).first()
+    if row is None:
+        raise NotFound(f"there is no source {name!r}; `penumbra source list` names them")
+    return _row(row, None)
+
+
+async def change(
+    connection: AsyncConnection, instance: str, *, config: Mapping[str, Any], folder: str | None, pattern: str,
+    every: timedelta | None, now: datetime,
+) -> None:  # fmt: skip
+    """Sets it up anew and makes it due, as after a pause; its place stays. The config must be checked by the caller."""
+    given = {
+        "config": msgspec.json.encode(config).decode(), "folder": folder, "pattern": pattern, "every": _seconds(every),
+        "now": now,
+    }  # fmt: skip
+    await _change(connection, instance, _SET_UP, **given)
+
+
 async def pause(connection: AsyncConnection, name: str) -> None:
     """Stops further runs; a run that goes on ends with its page."""
     await _change(connection, name, "paused = true")
@@ -120,6 +141,9 @@ async def told_removed(connection: AsyncConnection, instance: str) -> None:
     await connection.execute(text("delete from control.removed_source where instance = :id"), {"id": instance})
 
 
+_SET_UP = """config = cast(:config as jsonb), folder = :folder, pattern = :pattern, failures = 0,
+    every_seconds = cast(:every as double precision),
+    next_run_at = case when cast(:every as double precision) is null then null else cast(:now as timestamptz) end"""
 _DUE = "next_run_at = case when every_seconds is null then null else cast(:now as timestamptz) end"
 
 

@@ -4,7 +4,8 @@ import ssl
 from typing import Any
 
 from services.kit.errors import Misconfigured
-from services.kit.settings import Settings
+from services.kit.settings import Settings, variable
+from services.kit.wellformed import sasl_missing
 
 
 def options(servers: str, settings: Settings) -> dict[str, Any]:
@@ -29,13 +30,12 @@ def options(servers: str, settings: Settings) -> dict[str, Any]:
 
 
 def _sasl(settings: Settings, given: dict[str, Any]) -> list[str]:
-    user, password = settings.kafka_sasl_username, settings.kafka_sasl_password
+    password = settings.kafka_sasl_password
     given["sasl_mechanism"] = settings.kafka_sasl_mechanism or "PLAIN"
-    given["sasl_plain_username"] = user
+    given["sasl_plain_username"] = settings.kafka_sasl_username
     given["sasl_plain_password"] = password.get_secret_value() if password else None
-    missing = {"PENUMBRA_KAFKA_SASL_USERNAME": user, "PENUMBRA_KAFKA_SASL_PASSWORD": password}
     wanted = settings.kafka_security_protocol
-    return [f"{name}: is needed for {wanted}" for name, value in missing.items() if not value]
+    return [f"{variable(name)}: is needed for {wanted}" for name in sasl_missing(settings)]
 
 
 def _tls(settings: Settings) -> ssl.SSLContext:

@@ -158,3 +158,30 @@ async def test_what_can_t_be_read_is_refused(operator):
 
 async def test_it_takes_the_permission_to_read_alerts(viewer):
     assert (await viewer.get("/api/v1/alerts/changes")).status_code == 403
+
+
+async def test_what_is_older_than_the_window_goes_and_a_reader_left_behind_is_told(house, clock):
+    async with house.engine.begin() as connection:
+        for revision in (1, 2, 3):
+            await write(connection, house, "old", revision)
+    assert await outbox.relay(house) == 3
+    clock.advance(timedelta(days=31))
+    async with house.engine.begin() as connection:
+        await write(connection, house, "new", 1)
+    assert await changes.forget(house.engine, clock.now() - timedelta(days=30)) == 3
+    assert await changes.forget(house.engine, clock.now() - timedelta(days=30)) == 0
+    with pytest.raises(changes.Forgotten, match="2 changes that follow it"):
+        await changes.page(house.engine, 1, 10)
+    assert await rest(house, 3) == ([], 3), "who had read all of them misses nothing"
+    assert await outbox.relay(house) == 1
+    assert (await rest(house, 3))[0] == ["evt_new_1"]
+    assert (await rest(house))[0] == ["evt_new_1"], "from the beginning means from what is kept"
+
+
+async def test_what_was_not_relayed_yet_stays_however_old(house, clock):
+    async with house.engine.begin() as connection:
+        await write(connection, house, "late", 1)
+    clock.advance(timedelta(days=40))
+    assert await changes.forget(house.engine, clock.now()) == 0
+    assert await outbox.relay(house) == 1
+    assert (await rest(house))[0] == ["evt_late_1"]

@@ -7,9 +7,10 @@ from datetime import datetime
 import pytest
 from hypothesis import given, settings
 
+from schemas.alert import AlertState
 from services.inventory.delivery.message import cloud_event_headers
 from services.inventory.formats import OWN, TEST, Event, event, find, formats
-from tests.inventory.formats.alerts import CLAUDE, alerts, changed
+from tests.inventory.formats.alerts import CLAUDE, SOURCE, alerts, changed
 
 JSON = [name for name, each in formats().items() if each.json]
 NEEDED = {"ocsf", "cef", "cloudevents", "ecs", "leef", "asim", "splunk_hec", "syslog"}
@@ -91,3 +92,13 @@ def test_ecs_numbers_its_severity_and_names_its_version():
     made = json.loads(find("ecs").render(event(CLAUDE)))
     assert (made["event"]["kind"], made["event"]["severity"], made["ecs"]["version"]) == ("alert", 73, "9.4.0")
     assert "count" not in made["event"]
+
+
+@pytest.mark.parametrize("name", ["cef", "leef", "asim", "ecs", "splunk_hec", "ocsf"])
+def test_a_source_not_seen_is_called_so_and_has_no_standing(name):
+    opened = changed(SOURCE, state=AlertState.OPEN)
+    made = formats()[name].render(event(opened))
+    assert "not_seen" in made
+    assert "source.unregistered" not in made
+    assert '"name":"standing"' not in made
+    assert formats()[name].render(Event("t", TEST, opened)).count("source.not_seen") == 0

@@ -40,9 +40,9 @@ async def test_wrong_use_lists_every_fault(place):
 
 
 async def test_login_prints_a_link_that_works_once(engine, clock, place):
-    ran = await penumbra("login", "--name", "ines", "--role", "viewer", **place)
+    ran = await penumbra("login", "--name", "ines", "--role", "viewer", **place, PENUMBRA_LISTEN="127.0.0.1:9")
     link = ran.out.strip()
-    assert link.startswith("http://127.0.0.1:8480/login?token=")
+    assert link.startswith("http://127.0.0.1:9/login?token=")
     sessions = Sessions(engine, clock)
     assert await sessions.start(link.partition("=")[2]) is not None
     assert await sessions.start(link.partition("=")[2]) is None
