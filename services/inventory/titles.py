@@ -14,6 +14,11 @@ SAYS = {
     Standing.TOLERATED: "is tolerated{where}",
     Standing.UNDER_REVIEW: "is under review{where}",
 }
+KINDS = {
+    "power_automate_flow": "Power Automate flow", "power_app": "Power Apps app",
+    "copilot_studio_agent": "Copilot Studio agent",
+}  # fmt: skip
+"""Types whose vendor writes them otherwise than their words would be."""
 STATES = {
     "silent": "has sent nothing for longer than usual", "failing": "can't be read",
     "no_permission": "lacks a permission", "not_licensed": "is not licensed", "not_enabled": "is not switched on",
@@ -27,8 +32,13 @@ def title(name: str, standing: Standing, unit: str | None) -> str:
 
 
 def nameless(type_: str, name: str) -> str:
-    """`Power automate flow 4ab4f4f5`: what a solution is called whose source tells no name."""
-    return f"{type_.replace('_', ' ').capitalize()} {name.rpartition(':')[2][:8]}"
+    """`Power Automate flow 4ab4f4f5`: what a solution is called whose source tells no name."""
+    return f"{kind(type_)} {name.rpartition(':')[2][:8]}"
+
+
+def kind(type_: str) -> str:
+    """A solution's type as its vendor writes it: `power_automate_flow` → `Power Automate flow`."""
+    return KINDS.get(type_) or type_.replace("_", " ").capitalize()
 
 
 def source_title(instance: str, state: str) -> str:

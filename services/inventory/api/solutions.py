@@ -1,5 +1,6 @@
 """`/api/v1/solutions`: what named people built or run with AI."""
 
+from collections import Counter
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -22,11 +23,15 @@ Chosen = Annotated[Standing | None, Query(description="only those of this standi
 
 
 class SolutionsPage(Page, frozen=True, kw_only=True):
-    """A page of solutions and what they were asked by; `total` is how many there are."""
+    """A page of solutions and what they were asked by; `total` is how many there are.
+
+    `counts` are all solutions by standing.
+    """
 
     standing: str | None
     owner: str | None
     total: int
+    counts: dict[str, int]
 
 
 class SolutionDetail(View, frozen=True, kw_only=True):
@@ -54,19 +59,24 @@ async def one(solution: str, _: Reader, estate: Asked) -> Response:
 
 async def page(estate: Estate, standing: Standing | None, owner: str | None, cursor: str | None) -> SolutionsPage:
     """A page of solutions, by id."""
-    found = await every(estate, standing, owner)
+    known = await estate.solutions(MOST)
+    found = [item for item in known if standing in {None, item.standing} and _owned(item, owner)]
     after = cursors.decode(cursor, str) or ""
     items = [item for item in found if item.solution > after][: ROWS + 1]
     following = cursors.encode(items[ROWS - 1].solution) if len(items) > ROWS else None
     return SolutionsPage(
-        items=tuple(items[:ROWS]), next=following, standing=standing, owner=owner, total=len(found)
+        items=tuple(items[:ROWS]), next=following, standing=standing, owner=owner, total=len(found),
+        counts=dict(Counter(item.standing for item in known)),
     )  # fmt: skip
 
 
 async def every(estate: Estate, standing: Standing | None, owner: str | None) -> list[SolutionItem]:
     """All solutions of a standing and of owners: who `left`, or `none`."""
-    found = await estate.solutions(MOST, None, standing)
-    return [item for item in found if owner is None or (item.owner_left if owner == "left" else item.owner is None)]
+    return [item for item in await estate.solutions(MOST, None, standing) if _owned(item, owner)]
+
+
+def _owned(item: SolutionItem, owner: str | None) -> bool:
+    return owner is None or (item.owner_left if owner == "left" else item.owner is None)
 
 
 async def detail(runtime: Runtime, estate: Estate, caller: Caller, solution: str) -> SolutionDetail:

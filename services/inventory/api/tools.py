@@ -1,5 +1,6 @@
 """`/api/v1/tools`: tools in use, held against the registry."""
 
+from collections import Counter
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
@@ -19,6 +20,7 @@ from services.kit.runtime import Runtime
 
 router = APIRouter(tags=["tools"])
 Reader = Annotated[Caller, Depends(require("tools:read"))]
+MOST = 1_000_000
 Chosen = Annotated[Standing | None, Query(description="only those of this standing")]
 
 
@@ -48,9 +50,12 @@ async def one(tool: str, _: Reader, estate: Asked) -> Response:
 
 async def ranked(estate: Estate, standing: Standing | None) -> ToolsPage:
     """Tools as the page shows them: what needs somebody first, of one standing those with most people."""
-    found = await estate.tools(LARGEST_LIMIT + 1, None, standing)
-    items = tuple(sorted(found[:LARGEST_LIMIT], key=rank))
-    return ToolsPage(items=items, standing=standing, more=len(found) > LARGEST_LIMIT)
+    every = await estate.tools(MOST)
+    found = sorted((item for item in every if standing in {None, item.standing}), key=rank)
+    counts = dict(Counter(item.standing for item in every))
+    return ToolsPage(
+        items=tuple(found[:LARGEST_LIMIT]), standing=standing, more=len(found) > LARGEST_LIMIT, counts=counts
+    )  # fmt: skip
 
 
 async def detail(runtime: Runtime, estate: Estate, caller: Caller, tool: str) -> ToolDetail:

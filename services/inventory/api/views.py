@@ -162,11 +162,15 @@ class Page(View, frozen=True, kw_only=True):
 
 
 class ToolsPage(View, frozen=True, kw_only=True):
-    """Tools, of one standing where it is given, those that need somebody first; `more` says that not all are here."""
+    """Tools, of one standing where it is given, those that need somebody first; `more` says that not all are here.
+
+    `counts` are all tools by standing.
+    """
 
     items: tuple[ToolItem, ...]
     standing: str | None
     more: bool
+    counts: dict[str, int]
 
 
 class AlertsPage(Page, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ from services.inventory.api.asked_alerts import MANY, Filters, Plain, State
 from services.inventory.api.desk import MOST_AT_ONCE, UNASSIGNED, AlreadyHappened, Sort
 from services.inventory.api.estate import Asked, Decision, Estate
 from services.inventory.console.render import Section, frame, render
-from services.inventory.console.words import DECISIONS, SEVERITIES, STANDINGS, data_class, standing, words
+from services.inventory.console.words import DECISIONS, SEVERITIES, STANDINGS, data_class, standing, unit, words
 from services.inventory.domain.corrections import Correcting
 from services.kit.access import Caller, require
 from services.kit.errors import Misconfigured
@@ -174,7 +174,7 @@ async def _queue(
         "alerts.html", around.at("/alerts") if faults else around, shown, 422 if faults else 200,
         asking=asking, chosen=asking.chosen(), faults=faults, form=form, selected=form.chosen() if form else {},
         bulk=bulk, choices=DECISIONS, sorts=list(Sort), tool_of=lambda name: names.get(name, name), words_of=words,
-        standing_of=standing, severities=list(SEVERITIES), standings=list(STANDINGS), class_of=data_class, said_of=str,
+        standing_of=standing, severities=list(SEVERITIES), standings=list(STANDINGS), class_of=data_class, unit_of=unit,
         assignee_of=lambda name: "Nobody" if name == UNASSIGNED else name,
     )  # fmt: skip
 

@@ -77,4 +77,5 @@ async def twin(entry: str, runtime: Running, estate: estates.Asked, _: Reader) -
 async def page(entry: str, request: Request, runtime: Running, estate: estates.Asked, caller: Reader) -> Response:
     """One entry."""
     found = await entry_page(runtime, estate, entry)
-    return render("registry_entry.html", frame(runtime, request, caller, "/registry"), found, here=path_of(entry))
+    around = frame(runtime, request, caller, "/registry")
+    return render("registry_entry.html", around, found, here=path_of(entry), tools=estate.desk.tools())

@@ -13,6 +13,8 @@ import jinja2
 from fastapi import Request
 from starlette.responses import HTMLResponse
 
+from services.inventory import titles
+from services.inventory.api.views import SolutionItem
 from services.inventory.console import words
 from services.inventory.console.files import style
 from services.kit.access import Caller
@@ -100,14 +102,20 @@ def environment() -> jinja2.Environment:
         "severity_colour": lambda name: words.SEVERITIES.get(name, "grey"),
         "state_colour": lambda name: words.STATES.get(name, "grey"),
         "data_class": words.data_class, "decision": words.decision, "verdict": words.verdict, "source": words.source,
+        "unit": words.unit, "kind": titles.kind, "called": called, "date": words.date,
         "count": words.count, "size": words.size,
         "stamp": words.stamp, "when": words.when, "day": words.day, "ago": words.ago, "largest": largest,
     }  # fmt: skip
     return made
 
 
+def called(solution: SolutionItem) -> str:
+    """What a solution is called here, in its alerts too."""
+    return solution.name or titles.nameless(solution.type, solution.solution)
+
+
 def largest(units: Mapping[str, int]) -> str:
     """The units with most people, and how many more there are."""
     ranked = sorted(units.items(), key=lambda unit: (-unit[1], unit[0]))
-    named = ", ".join(f"{name} {count}" for name, count in ranked[:SHOWN_UNITS])
+    named = ", ".join(f"{words.unit(name)} {count}" for name, count in ranked[:SHOWN_UNITS])
     return f"{named} +{len(ranked) - SHOWN_UNITS}" if len(ranked) > SHOWN_UNITS else named

@@ -64,7 +64,7 @@ async def one_twin(solution: str, runtime: Running, estate: Asked, caller: Reade
 async def one(solution: str, request: Request, runtime: Running, estate: Asked, caller: Reader) -> Response:
     """One solution."""
     shown = await reads.detail(runtime, estate, caller, solution)
-    return render("solution.html", frame(runtime, request, caller, "/solutions"), shown)
+    return render("solution.html", frame(runtime, request, caller, "/solutions"), shown, tools=estate.desk.tools())
 
 
 def _rows(items: list[SolutionItem]) -> Iterator[list[Any]]:

@@ -1,8 +1,10 @@
 """How values are said on screen: standings, severities, states, sizes, counts and times."""
 
 from datetime import UTC, datetime
+from datetime import date as Date  # noqa: N812 - `date` is the filter of that name
 
 from schemas.alert import Standing
+from services.inventory.domain.grain import UNKNOWN
 
 STANDINGS: dict[str, tuple[str, str]] = {
     Standing.PROHIBITED: ("Prohibited", "red"),
@@ -43,8 +45,11 @@ STATES = {
 CLASSES = {"pii": "PII", "phi": "PHI", "pci": "PCI", "hr": "HR"}
 SOURCES = {
     "squid": "Squid proxy", "m365_management": "Microsoft 365", "okta": "Okta", "directory_csv": "Directory",
-    "registry_csv": "Registry", "dns": "DNS", "google_workspace": "Google Workspace",
+    "registry_csv": "Registry", "dns": "DNS", "google_workspace": "Google Workspace", "entra": "Microsoft Entra ID",
+    "purview": "Microsoft Purview",
+    "scim": "SCIM", "csv": "CSV", "elff": "W3C extended log", "netskope": "Netskope", "zscaler": "Zscaler",
 }  # fmt: skip
+NO_UNIT = "Unit not known"
 UNITS = ("bytes", "kB", "MB", "GB", "TB", "PB")
 THOUSAND = 1000
 TEN = 10
@@ -73,6 +78,11 @@ def decision(name: str) -> str:
 def verdict(name: str) -> str:
     """What a label takes something for, in words."""
     return VERDICTS.get(name, words(name))
+
+
+def unit(name: str | None) -> str:
+    """A unit's name; of people whom no directory places, that."""
+    return "—" if not name else NO_UNIT if name == UNKNOWN else name
 
 
 def data_class(name: str) -> str:
@@ -107,6 +117,11 @@ def stamp(at: datetime) -> str:
 def when(at: datetime | None) -> str:
     """A time for people, to the minute, in UTC."""
     return "never" if at is None else f"{at.astimezone(UTC):%-d %b %Y, %H:%M}"
+
+
+def date(on: Date) -> str:
+    """A day of a calendar, for people."""
+    return f"{on:%-d %b %Y}"
 
 
 def day(at: datetime | None) -> str:

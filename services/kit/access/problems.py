@@ -23,6 +23,7 @@ STATUS: tuple[tuple[type[PenumbraError], int], ...] = (
     (Misconfigured, 422),
     (Transient, 503),
 )
+NO_PAGE = "There is no page at this address. It may have been moved, or what it was about is gone."
 PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title} · Penumbra</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><link rel="stylesheet" href="/static/app.css">
 <link rel="icon" type="image/svg+xml" href="/static/mark.svg">
@@ -55,6 +56,7 @@ def wants_page(request: Request) -> bool:
 def answer(request: Request, status: int, detail: str, **more: Any) -> Response:
     """The page or the problem document, as the caller wants it."""
     if wants_page(request):
+        detail = NO_PAGE if detail == phrase(404) else detail
         return page(status, phrase(status), f'<p>{escape(detail)}</p><p><a href="/">Back to the overview</a></p>')
     return problem(status, detail, **more)
 

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from schemas.alert import Standing
+from services.inventory import titles
 from services.inventory.console import words
 from services.inventory.domain.judge import Choice
 
@@ -53,3 +54,13 @@ def test_names_nobody_listed_are_still_words():
     assert (words.standing("new_thing"), words.data_class("trade_secret"), words.source("zscaler_nss")) == (
         "New thing", "Trade secret", "Zscaler nss",
     )  # fmt: skip
+
+
+def test_a_unit_nobody_knows_is_said_in_words_and_none_by_a_dash():
+    assert [words.unit(name) for name in (None, "unknown", "Sales")] == ["—", "Unit not known", "Sales"]
+
+
+def test_a_solution_without_a_name_is_called_by_its_type_and_the_beginning_of_its_id():
+    said = titles.nameless("power_automate_flow", "power_automate_flow:4ab4f4f5-1c2d")
+    assert said == "Power Automate flow 4ab4f4f5"
+    assert titles.kind("some_new_kind") == "Some new kind"
