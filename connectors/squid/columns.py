@@ -12,6 +12,7 @@ from schemas.observation import Actor
 
 REMEMBERED = 50_000
 """Authorities and people kept as they were read."""
+MILLISECONDS = 3
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MONTHS = {
     name: number
@@ -112,8 +113,10 @@ def read_time(found: Mapping[str, str | None], form: Format | None, zone: float)
 def since_epoch(seconds: str, fraction: str) -> datetime:
     """The time of `%ts` and the digits after its point. Raises Rejected."""
     try:
+        if len(fraction) == MILLISECONDS:  # so few digits survive a float, in a fifth of the time
+            return datetime.fromtimestamp(float(f"{seconds}.{fraction}"), UTC)
         return _EPOCH + timedelta(0, int(seconds), int(fraction.ljust(6, "0")[:6]))
-    except (ValueError, OverflowError):
+    except (ValueError, OverflowError, OSError):
         raise Rejected("the time is not one") from None
 
 

@@ -7,6 +7,7 @@ apart count anew: so reading can go on in the middle, after replaying what stand
 import hashlib
 from collections import OrderedDict
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -16,8 +17,11 @@ WINDOW = 1 << 20
 REPLAY = 4 * WINDOW
 """How many bytes before a position are read again for their occurrences: a run of identical records is far shorter."""
 _LONGEST = 200
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+UNREAD = datetime(1970, 1, 1, tzinfo=UTC)
+"""`arrived_at` of an observation that is given it together with its id."""
 _encode = msgspec.json.Encoder(order="deterministic").encode
+_NO_ID = b'{"id":""'
+_NO_ARRIVAL = b',"arrived_at":"1970-01-01T00:00:00Z"'
 
 
 class Occurrences:
@@ -25,40 +29,52 @@ class Occurrences:
 
     def __init__(self, window: int = WINDOW) -> None:
         self._window = window
+        self._at = 0
         self._seen: OrderedDict[bytes, tuple[int, int]] = OrderedDict()
 
     def number(self, digest: bytes, at: int = 0) -> int:
         """1 for the first of its kind, 2 for the next …"""
-        while self._seen and at - next(iter(self._seen.values()))[1] > self._window:
-            self._seen.popitem(last=False)
+        if at != self._at:
+            self._at = at
+            while self._seen and at - next(iter(self._seen.values()))[1] > self._window:
+                self._seen.popitem(last=False)
         count, _ = self._seen.pop(digest, (0, 0))
         self._seen[digest] = (count + 1, at)
         return count + 1
 
 
-def digest(given: ProtectedObservation) -> bytes:
-    """What the record says, without when it was read and how often."""
-    return hashlib.blake2b(
-        _encode(msgspec.structs.replace(given, id="", arrived_at=_EPOCH, generation=0)), digest_size=16
-    ).digest()
+def encoded(
+    given: ProtectedObservation, occurrences: Occurrences, *, arrived_at: datetime, generation: int = 0, at: int = 0,
+    part: int = 0,
+) -> bytes:  # fmt: skip
+    """The observation as JSON with its final id; `part` counts the observations of one native record from 0.
 
-
-def identified(
-    given: ProtectedObservation, occurrences: Occurrences, at: int = 0, part: int = 0
-) -> ProtectedObservation:
-    """The observation with its final id; `part` counts the observations of one native record from 0.
-
-    A vendor's id is prefixed by the source; one that holds an address, or is longer than 200 characters, is not used.
+    Without a vendor's id it is what the record says, without when it was read (`arrived_at` is UNREAD) and how often,
+    that makes the id: this is encoded once, and what was left out put in. A vendor's id is prefixed by the source; one
+    that holds an address, or is longer than 200 characters, is not used.
     """
     own = given.id.removeprefix(f"{given.source}:")
-    if own and not _usable(own):
-        own = hashlib.blake2b(own.encode("utf-8", "replace"), digest_size=16).hexdigest()
     if own:
-        name = own if part == 0 else f"{own}/{part}"
-    else:
-        what = digest(given)
-        name = f"{what.hex()}.{occurrences.number(what, at)}"
-    return msgspec.structs.replace(given, id=f"{given.source}:{name}")
+        used = own if _usable(own) else hashlib.blake2b(own.encode("utf-8", "replace"), digest_size=16).hexdigest()
+        name = f"{given.source}:{used}" if part == 0 else f"{given.source}:{used}/{part}"
+        return _encode(msgspec.structs.replace(given, id=name, arrived_at=arrived_at, generation=generation))
+    if given.id or given.generation or given.arrived_at is not UNREAD:
+        given = msgspec.structs.replace(given, id="", generation=0, arrived_at=UNREAD)
+    said = _encode(given)
+    what = hashlib.blake2b(said, digest_size=16)
+    number = occurrences.number(what.digest(), at)
+    place = said.index(_NO_ARRIVAL)
+    final = _encode(f"{given.source}:{what.hexdigest()}.{number}")
+    return b"".join((
+        b'{"id":', final, said[len(_NO_ID) : place], _arrival(arrived_at, generation),
+        said[place + len(_NO_ARRIVAL) :],
+    ))  # fmt: skip
+
+
+@lru_cache(100)
+def _arrival(at: datetime, generation: int) -> bytes:
+    told = b',"arrived_at":' + _encode(at)
+    return told if generation == 0 else told + b',"generation":%d' % generation
 
 
 def _usable(own: str) -> bool:

@@ -18,7 +18,7 @@ from schemas.observation import Observation
 from schemas.person import Person
 from schemas.topics import DEAD_LETTER, OBSERVATION, PERSON
 from services.ingest import protect
-from services.ingest.ids import Occurrences, identified
+from services.ingest.ids import UNREAD, Occurrences, encoded
 from services.kit.control.rows import Counts
 from services.kit.eventlog import Record
 from services.kit.keys import Keys
@@ -64,6 +64,17 @@ class Taken:
         if name not in self.ignored and len(self.ignored) >= REASONS:
             name = OTHERS
         self.ignored[name] = self.ignored.get(name, 0) + count
+
+    def note(self, at: datetime | None, now: datetime) -> None:
+        """The newest event's time and how late each came; what has no time, as a person, is news of now."""
+        if at is None or at > now:
+            at, told = now, at is not None
+        else:
+            told = True
+        if self.newest is None or at > self.newest:
+            self.newest = at
+        if told and len(self.lateness) < LATENESS_SAMPLE:
+            self.lateness.append((now - at).total_seconds())
 
     def merge(self, other: "Taken") -> None:
         """Adds another's counts and times, not what is to be appended."""
@@ -126,31 +137,29 @@ class Intake:
         made = []
         for part, item in enumerate(what.items):
             if isinstance(item, Observation):
-                made.append((OBSERVATION.name, *self._observation(item, now, at, part)))
+                made.append((OBSERVATION.name, self._observation(item, now, at, part)))
             elif isinstance(item, Person):
                 person = protect.person(item, self._keys, instance=self._origin.instance, observed_at=now)
-                made.append((PERSON.name, person.person.encode(), person))
+                made.append((PERSON.name, Record(person.person.encode(), _encode(person))))
         if not made:
             taken.ignore(NOT_HERE)
             return
-        encoded = [(topic, Record(key, _encode(value))) for topic, key, value in made]
         taken.observed += 1
-        taken.published += len(encoded)
-        for topic, record in encoded:
+        taken.published += len(made)
+        for topic, record in made:
             taken.appended.setdefault(topic, []).append(record)
         for item in what.items:
-            _note_time(item, now, taken)
+            taken.note(item.at if isinstance(item, Observation) else None, now)
 
-    def _observation(self, clear: Observation, now: datetime, at: int, part: int) -> tuple[bytes, Any]:
-        if clear.at.utcoffset() is not None and clear.at - now > AHEAD:
+    def _observation(self, clear: Observation, now: datetime, at: int, part: int) -> Record:
+        origin = self._origin
+        bare = protect.observation(clear, self._keys, instance=origin.instance, arrived_at=UNREAD)
+        if clear.at - now > AHEAD:
             raise ValueError(f"event time is more than {AHEAD // timedelta(hours=1)} h ahead of the clock")
-        generation = self._origin.generations.get(clear.at.date(), 0)
-        bare = protect.observation(
-            clear, self._keys, instance=self._origin.instance, arrived_at=now, generation=generation
-        )
-        final = identified(bare, self._seen, at, part)
-        key = final.identifiers[0].hmac if final.identifiers else self._origin.instance
-        return key.encode(), final
+        generation = origin.generations.get(clear.at.date(), 0) if origin.generations else 0
+        value = encoded(bare, self._seen, arrived_at=now, generation=generation, at=at, part=part)
+        key = bare.identifiers[0].hmac if bare.identifiers else origin.instance
+        return Record(key.encode(), value)
 
     def _reject(self, what: Broken, now: datetime, at: int, taken: Taken) -> None:
         digest = self._keys.identifier("record", what.raw.hex()).hmac
@@ -167,11 +176,3 @@ def _raw(native: Native | Broken) -> bytes:
     if isinstance(native, Broken):
         return native.raw
     return native.record if isinstance(native.record, bytes) else msgspec.json.encode(native.record)
-
-
-def _note_time(item: object, now: datetime, taken: Taken) -> None:
-    """Newest event time and lateness; a person is news of now."""
-    at = min(item.at, now) if isinstance(item, Observation) else now
-    taken.newest = at if taken.newest is None else max(taken.newest, at)
-    if isinstance(item, Observation) and len(taken.lateness) < LATENESS_SAMPLE:
-        taken.lateness.append((now - at).total_seconds())

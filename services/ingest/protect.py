@@ -32,18 +32,25 @@ def observation(
     """
     if clear.at.utcoffset() is None:
         raise ValueError("event time without a zone")
+    actor, told = (
+        clear.actor,
+        clear.attributes,
+    )  # a line of a proxy leaves most fields empty: nothing is called for those
     return ProtectedObservation(
         id=clear.id, source=clear.source, instance=instance, kind=clear.kind, at=clear.at, arrived_at=arrived_at,
-        generation=generation, identifiers=identifiers.protected_actor(clear.actor, keys) if clear.actor else (),
-        unit=_words(clear.actor.unit) if clear.actor else None,
+        generation=generation, identifiers=identifiers.protected_actor(actor, keys) if actor else (),
+        unit=_words(actor.unit) if actor and actor.unit else None,
         host=templates.host(clear.host) if clear.host else None,
         path=templates.path(clear.path) if clear.path else None,
-        method=_words(clear.method), status=clear.status, app=_app(clear.app), action=_words(clear.action),
-        object=_object(clear.object, keys), solution=_solution(clear.solution, keys), scopes=_each(clear.scopes),
-        bytes_out=clear.bytes_out, bytes_in=clear.bytes_in, user_agent=_words(clear.user_agent),
-        content_type=_words(clear.content_type), labels=_each(clear.labels), classes=_classes(clear),
-        tenant=_words(clear.tenant),
-        attributes=_facts(clear.attributes),
+        method=_words(clear.method) if clear.method else None, status=clear.status,
+        app=_app(clear.app) if clear.app else None, action=_words(clear.action) if clear.action else None,
+        object=_object(clear.object, keys) if clear.object else None,
+        solution=_solution(clear.solution, keys) if clear.solution else None,
+        scopes=_each(clear.scopes) if clear.scopes else (), bytes_out=clear.bytes_out, bytes_in=clear.bytes_in,
+        user_agent=_words(clear.user_agent) if clear.user_agent else None,
+        content_type=_words(clear.content_type) if clear.content_type else None,
+        labels=_each(clear.labels) if clear.labels else (), classes=_classes(clear),
+        tenant=_words(clear.tenant) if clear.tenant else None, attributes=_facts(told) if told else {},
     )  # fmt: skip
 
 
@@ -114,6 +121,5 @@ def _hashed(given: str | None, keys: Keys) -> str | None:
 
 
 def _classes(clear: Observation) -> tuple[ClassLabel, ...]:
-    return tuple(
-        ClassLabel(found.name, found.confidence, templates.words(found.basis)) for found in sensitivity.classes(clear)
-    )
+    found = sensitivity.classes(clear)
+    return tuple(ClassLabel(one.name, one.confidence, templates.words(one.basis)) for one in found) if found else ()

@@ -21,8 +21,11 @@ _REMEMBERED = 20_000
 
 def classes(observation: Observation | ProtectedObservation) -> tuple[ClassLabel, ...]:
     """The classes it speaks of, one entry each with its best evidence, sorted by name; classes it carries are kept."""
+    evidence = [*getattr(observation, "classes", ()), *_evidence(observation)]
+    if not evidence:
+        return ()
     best: dict[str, ClassLabel] = {}
-    for found in (*getattr(observation, "classes", ()), *_evidence(observation)):
+    for found in evidence:
         known = best.get(found.name)
         if known is None or found.confidence > known.confidence:
             best[found.name] = found

@@ -7,12 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.observation import Kind, ProtectedObservation
-from services.ingest.ids import Occurrences, identified
+from services.ingest.ids import UNREAD, Occurrences, encoded
 
 AT = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 PLAIN = ProtectedObservation(
     id="", source="squid", instance="i", kind=Kind.WEB, at=AT, arrived_at=AT, host="example.com"
 )
+
+
+def identified(given: ProtectedObservation, seen: Occurrences, part: int = 0) -> ProtectedObservation:
+    made = encoded(given, seen, arrived_at=given.arrived_at, generation=given.generation, part=part)
+    return msgspec.json.decode(made, type=ProtectedObservation)
 
 
 def ids(hosts: list[str], arrived: datetime = AT, generation: int = 0) -> list[str]:
@@ -59,3 +64,20 @@ def test_far_apart_counts_anew_and_memory_is_bounded() -> None:
     for place in range(10_000):
         seen.number(place.to_bytes(4), place * 100)
     assert len(seen._seen) <= 11
+
+
+@given(
+    st.builds(
+        ProtectedObservation, id=st.sampled_from(("", "squid:", "6c9c", "squid:6c9c")), source=st.just("squid"),
+        instance=st.text(), kind=st.sampled_from(Kind), at=st.just(AT), arrived_at=st.sampled_from((UNREAD, AT)),
+        host=st.text() | st.just('"arrived_at":"1970-01-01T00:00:00Z"'),
+        attributes=st.dictionaries(st.text(), st.text()),
+    ),
+    st.integers(0, 3),
+)  # fmt: skip
+def test_nothing_else_changes_with_the_id_and_the_times(given: ProtectedObservation, generation: int) -> None:
+    made = encoded(given, Occurrences(), arrived_at=AT, generation=generation)
+    told = msgspec.json.decode(made, type=ProtectedObservation)
+    assert told.id.startswith("squid:")
+    assert told == msgspec.structs.replace(given, id=told.id, arrived_at=AT, generation=generation)
+    assert made == msgspec.json.Encoder(order="deterministic").encode(told)

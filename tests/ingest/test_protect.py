@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from schemas.observation import Actor, App, Kind, Object, Observation, Solution
 from schemas.person import Person
 from services.ingest import identifiers, protect, templates
-from services.ingest.ids import Occurrences, identified
+from services.ingest.ids import Occurrences, encoded
 from services.kit import keys as kit_keys
 
 KEYS = kit_keys.make()
@@ -22,7 +22,7 @@ AT = datetime(2026, 11, 16, 9, 0, tzinfo=UTC)
 def protected(**fields: object) -> str:
     clear = Observation(source="test", kind=Kind.AUDIT, at=AT, **fields)  # type: ignore[arg-type]
     made = protect.observation(clear, KEYS, instance="i", arrived_at=AT)
-    return msgspec.json.encode(identified(made, Occurrences())).decode()
+    return encoded(made, Occurrences(), arrived_at=AT).decode()
 
 
 LOCAL = st.text("abcdefghijklmnopqrstuvwxyz0123456789._-+", min_size=3, max_size=20).filter(
@@ -60,7 +60,7 @@ def test_no_query_leaves(words: str, sign: str) -> None:
 def test_any_text_is_protected_or_refused_with_a_value_error(text: str) -> None:
     clear = Observation(source="s", kind=Kind.WEB, at=AT, id=text, host=text, path=text, actor=Actor(id=text, ip=text))
     made = protect.observation(clear, KEYS, instance="i", arrived_at=AT)
-    assert identified(made, Occurrences()).id.startswith("s:")
+    assert encoded(made, Occurrences(), arrived_at=AT).startswith(b'{"id":"s:')
 
 
 @pytest.mark.parametrize(
