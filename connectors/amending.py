@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from connectors.base import Connector
-from connectors.settings import Fault, checked, place_faults, rhythm
+from connectors.settings import Fault, checked, place_faults, rhythm, written
 
 _USUAL = (None, "")
 
@@ -57,7 +57,10 @@ def amended(connector: Connector, standing: Standing, asked: Asked) -> tuple[Sta
 
 
 def differences(before: Standing, after: Standing) -> dict[str, tuple[Any, Any]]:
-    """What changed, by name (a setting's is `config.<name>`): as it was, and as it is. None where there was nothing."""
+    """What changed, by name (a setting's is `config.<name>`): as it was, and as it is. None where there was nothing.
+
+    A value counts as the text it is written as: `5` and `"5"` are the same.
+    """
     names = dict.fromkeys((*before.config, *after.config))
     both: dict[str, tuple[Any, Any]] = {
         f"config.{name}": (before.config.get(name), after.config.get(name)) for name in names
@@ -66,7 +69,7 @@ def differences(before: Standing, after: Standing) -> dict[str, tuple[Any, Any]]
         "every": (_seconds(before.every), _seconds(after.every)), "folder": (before.folder, after.folder),
         "pattern": (before.pattern, after.pattern),
     }  # fmt: skip
-    return {name: (was, now) for name, (was, now) in both.items() if was != now}
+    return {name: (was, now) for name, (was, now) in both.items() if written(was) != written(now)}
 
 
 def _seconds(span: timedelta | None) -> float | None:

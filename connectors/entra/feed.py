@@ -94,7 +94,7 @@ async def fetch(ctx: Fetch) -> AsyncIterator[Page]:
     if ctx.until is None:
         async for page in _snapshots(graph, state, save, troubles):
             yield page
-    if ctx.until is None and not any(progress.seen for progress in state.values()):
+    if ctx.until is None and not troubles and not any(progress.seen for progress in state.values()):
         troubles.append(Trouble("empty", "no record in any stream; logs of a new tenant take some hours to appear"))
     if found := gravest(troubles):
         raise found

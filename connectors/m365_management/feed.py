@@ -47,7 +47,8 @@ async def fetch(ctx: Fetch) -> AsyncIterator[Page]:
             troubles.append(trouble)
         troubles.extend(reader.troubles)
     yield Page(records=(), name="end", cursor=_text(state))
-    if not ctx.until and not any(state[content_type].seen for content_type in ctx.config.content_types):
+    quiet = not any(state[content_type].seen for content_type in ctx.config.content_types)
+    if not ctx.until and not troubles and quiet:
         troubles.append(Trouble("empty", "no content yet; after the first subscription it may take 12 hours"))
     if troubles:
         gravest = min(troubles, key=lambda trouble: _GRAVEST.index(trouble.state))

@@ -7,9 +7,10 @@ from typing import Any
 
 
 def lines(fields: Mapping[str, Any]) -> Iterator[str]:
-    """A line for each field, and for each item of one that is a list."""
+    """A line for each field, and for each item of one that is a list of more than numbers."""
     for name, value in fields.items():
-        for each in value if isinstance(value, list | tuple) and value else (value,):
+        several = isinstance(value, list | tuple) and not all(isinstance(each, float | int) for each in value)
+        for each in value if several else (value,):
             yield f"{name}\t{text(each)}"
 
 

@@ -101,6 +101,7 @@ async def _served(made: "World", speed: float, port: int, out: Path) -> None:
 
     import msgspec
 
+    from connectors.base import find
     from services.kit.clock import SystemClock
     from services.simulator.demo import plan_demo
     from services.simulator.driven import DrivenClock
@@ -112,6 +113,9 @@ async def _served(made: "World", speed: float, port: int, out: Path) -> None:
     async with served(made, clock, known=files.credentials, port=port) as company:
         typer.echo(f"serving {company.base_url}", err=True)
         for source in files.sources(company.base_url):
+            if (known := find(source.connector)) is not None and known.imported:
+                typer.echo(f"no source: penumbra registry import {files.registry_csv}", err=True)
+                continue
             typer.echo(msgspec.json.encode(asdict(source)).decode())
         sys.stdout.flush()
         await asyncio.Event().wait()

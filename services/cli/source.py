@@ -228,10 +228,10 @@ def backfill(
 ) -> None:
     """Read days anew: they get a new generation, which replaces what was known of them."""
     from connectors.base import discover
-    from services.ingest import instances
+    from services.ingest import adding, instances
     from services.kit.control import sources
 
-    from_at, to_at = instances.day(first, "--from"), instances.day(last, "--to")
+    from_at, to_at = adding.days(first, last)
 
     async def act(rt: "Runtime") -> int:
         async with rt.engine.begin() as connection:

@@ -1,14 +1,15 @@
 """A source as the command line asks for it: read whole before anything is stored, with every fault at once."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
 from connectors.base import Connector, Trouble
 from services.ingest import columns, files, instances
 from services.kit.control import sources
 from services.kit.errors import Misconfigured
-from services.kit.spans import span
+from services.kit.spans import day, span
 
 Read = TypeVar("Read")
 
@@ -57,6 +58,16 @@ def wanted(connectors: Mapping[str, Connector], asked: Asked) -> Wanted:
 
 def _mapped(known: Connector, given: Mapping[str, Any], asked: Asked) -> dict[str, Any]:
     return columns.remembered(known, given, sample=asked.sample, folder=asked.folder, pattern=asked.pattern)
+
+
+def days(first: str, last: str) -> tuple[datetime, datetime]:
+    """The bounds of a back-fill, `--from` and `--to`; raises Misconfigured with the faults of both."""
+    faults: list[str] = []
+    read = [_tried(faults, partial(day, text, option), None) for text, option in ((first, "--from"), (last, "--to"))]
+    from_at, to_at = read
+    if from_at is None or to_at is None:
+        raise Misconfigured(*faults)
+    return from_at, to_at
 
 
 def notice(folder: str | None, pattern: str) -> str | None:

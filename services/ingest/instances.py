@@ -135,6 +135,7 @@ async def trial(runtime: Runtime, row: SourceRow, connector: Connector, dial: Di
 
 
 async def _first_page(runtime: Runtime, origin: Origin, dial: Dial) -> Taken:
+    """The first page that holds something: what hinders a source may be raised only after pages that hold nothing."""
     now, connector = runtime.clock.now(), origin.connector
     assert connector.fetch is not None
     since = collect.since(now, now, connector.lookback or timedelta(hours=1), connector.max_back)
@@ -144,6 +145,8 @@ async def _first_page(runtime: Runtime, origin: Origin, dial: Dial) -> Taken:
             clock=runtime.clock, trial=True,
         )  # fmt: skip
         async for page in connector.fetch(context):
+            if not page.records:
+                continue
             records = (Native(record, f"{page.name}#{number}") for number, record in enumerate(page.records, 1))
             return Intake(origin, runtime.keys).take(records, now)
     return Taken()

@@ -51,6 +51,10 @@ class PostgresEstate:
         self._policy = policy
         self.desk = PostgresDesk(runtime, tools)
 
+    def at(self, runtime: Runtime) -> "PostgresEstate":
+        """The same, asked through this runtime."""
+        return PostgresEstate(runtime, self._tools, self._policy)
+
     @property
     def policy(self) -> Policy:
         """The numbers of governance."""

@@ -4,14 +4,17 @@ Every act stands in one transaction with its entry in the audit trail. Trying a 
 are asked of ingest (services/ingest/requests.py says why).
 """
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from typing import Any
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from connectors.amending import Asked, Standing, amended, differences
 from connectors.base import Connector, discover
 from connectors.settings import Fault, checked, place_faults, rhythm
 from services.kit.access import audit
@@ -37,6 +40,20 @@ class Draft:
     folder: str = ""
     pattern: str = "*"
     paused: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What is to change of a source. A setting given as null or an empty text goes back to the usual one, and so does
+    an empty `every`; None leaves as it is. `seen` is the fingerprint of what the asker looked at, empty where it may
+    be whatever stands.
+    """
+
+    config: Mapping[str, Any] = field(default_factory=dict)
+    every: str | None = None
+    folder: str | None = None
+    pattern: str | None = None
+    seen: str = ""
 
 
 class Unfit(Misconfigured):
@@ -100,6 +117,40 @@ def _asked(faults: list[Fault], name: str, read: Callable[[], Any]) -> Any:
     except Misconfigured as fault:
         faults.extend(Fault(name, each.partition(": ")[2] or each) for each in fault.faults)
         return None
+
+
+async def edit(runtime: Runtime, name: str, change: Change, by: str) -> bool:
+    """Changes settings or schedule; whether anything differs. It runs anew at once, and keeps its place.
+
+    Raises Unfit with every fault at its field, Conflict where somebody else changed it meanwhile, NotFound.
+    """
+    faults: list[Fault] = []
+    every = _asked(faults, "every", lambda: span(change.every or "", "every")) if (change.every or "").strip() else None
+    asked = Asked(change.config, every, change.every == "", change.folder, change.pattern)
+    async with runtime.engine.begin() as connection:
+        row = await sources.get_to_change(connection, name)
+        if change.seen and change.seen != fingerprint(row):
+            raise Conflict(f"source {row.id} was changed meanwhile; look at its settings again")
+        known = connectors().get(row.connector)
+        if known is None:
+            raise Conflict(f"source {row.id}: its connector {row.connector} is not installed here")
+        after, wrong = amended(known, _standing(row), asked)
+        if faults or wrong:
+            raise Unfit(faults + wrong)
+        found = differences(_standing(row), after)
+        if found:
+            await sources.change(connection, row.id, **after._asdict(), now=runtime.clock.now())
+            await _note(runtime, connection, by, "source.edit", row.id, changed=found)
+    return bool(found)
+
+
+def fingerprint(row: SourceRow) -> str:
+    """What a source is set up with, as a short digest: two who change it at once are told apart by it."""
+    return hashlib.sha256(msgspec.json.encode(_standing(row), order="sorted")).hexdigest()[:16]
+
+
+def _standing(row: SourceRow) -> Standing:
+    return Standing(row.config, row.every, row.folder, row.pattern)
 
 
 async def pause(runtime: Runtime, name: str, by: str) -> None:

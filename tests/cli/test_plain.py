@@ -16,9 +16,11 @@ AT = datetime(2026, 11, 16, 13, tzinfo=timezone(timedelta(hours=1)))
 
 
 def test_a_line_a_field_and_one_for_each_item_of_a_list():
-    fields = {"id": "idp", "every_seconds": 300.0, "paused": False, "next": [], "runs": [{"at": AT, "n": 0}, {"n": 1}]}
+    runs = [{"at": AT, "n": 0}, {"n": 1}]
+    fields = {"id": "idp", "every_seconds": 300.0, "paused": False, "next": [], "late": (1.0, 2.5), "runs": runs}
     assert list(lines(fields)) == [
-        "id\tidp", "every_seconds\t300", "paused\tno", "next\t", "runs\tat=2026-11-16T12:00:00Z, n=0", "runs\tn=1",
+        "id\tidp", "every_seconds\t300", "paused\tno", "next\t", "late\t1, 2.5",
+        "runs\tat=2026-11-16T12:00:00Z, n=0", "runs\tn=1",
     ]  # fmt: skip
 
 

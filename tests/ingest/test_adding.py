@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from connectors.base import discover
-from services.ingest.adding import Asked, notice, wanted
+from services.ingest.adding import Asked, days, notice, wanted
 from services.kit.errors import Misconfigured
 
 CONNECTORS = discover()
@@ -36,7 +36,7 @@ def test_a_setting_written_without_its_value_is_told_once() -> None:
     ("asked", "told"),
     [
         (("squid", "proxy", ("zone=canary",)), "--config zone: write a number"),
-        (("m365_management", "m", ("content_types=canary",)), "--config content_types: write Audit.AzureActiveDirectory, "),
+        (("m365_management", "m", ("content_types=canary",)), "--config content_types: write Audit."),
     ],
 )  # fmt: skip
 def test_a_value_that_does_not_fit_is_told_in_words(asked: tuple[str, str, tuple[str]], told: str) -> None:
@@ -68,3 +68,10 @@ def test_what_a_watched_folder_lacks(tmp_path: Path) -> None:
     (tmp_path / "access.log").write_text("x")
     assert notice(str(tmp_path), "*.log") is None
     assert "holds no file that matches *.json" in (notice(str(tmp_path), "*.json") or "")
+
+
+def test_both_days_of_a_back_fill_are_told() -> None:
+    with pytest.raises(Misconfigured) as caught:
+        days("yesterday", "2026-13-01")
+    assert [fault.partition(" ")[0] for fault in caught.value.faults] == ["--from", "--to"]
+    assert [bound.day for bound in days("2026-11-01", "2026-11-03")] == [1, 3]

@@ -94,6 +94,16 @@ async def test_trial_reads_a_page_and_publishes_nothing(
     assert (await instances.trial(logged, row, connector, no_network)).outcome == "not_licensed"
 
 
+async def test_trial_goes_past_pages_that_hold_nothing(
+    logged: Runtime, connector: Connector, source: Source, add: Add
+) -> None:
+    row = await add()
+    source.add()
+    assert (await instances.trial(logged, row, connector, no_network)).outcome == "empty"
+    source.pages.append(Trouble("no_permission", "grant it"))
+    assert (await instances.trial(logged, row, connector, no_network)).outcome == "no_permission"
+
+
 async def test_trial_of_a_folder_reads_the_newest_file(
     logged: Runtime, connector: Connector, add: Add, tmp_path: Path
 ) -> None:

@@ -72,6 +72,9 @@ class SampleEstate:
         self.made: dict[str, list[DecisionItem]] = {}
         self.registry: dict[str, RegistryEntry] = {}
 
+    def at(self, runtime):
+        return self
+
     async def totals(self) -> Totals:
         standings = {s: sum(t.standing == s for t in self.tool_items) for s in Standing}
         severities = {"high": 1, "critical": 1, "low": 1}

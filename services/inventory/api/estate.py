@@ -11,9 +11,11 @@ from fastapi import Depends, Request
 
 from schemas.alert import Alert, AlertState, Standing
 from schemas.registry import RegistryEntry
+from services.inventory.api.asked import Running
 from services.inventory.api.views import DecisionItem, PersonItem, SolutionItem, ToolItem
 from services.inventory.domain.corrections import Correcting
 from services.inventory.domain.policy import Policy
+from services.kit.runtime import Runtime
 
 if TYPE_CHECKING:
     from services.inventory.api.desk import Desk
@@ -57,6 +59,9 @@ class Estate(Protocol):
     @property
     def desk(self) -> "Desk":
         """What analysts ask and do."""
+
+    def at(self, runtime: Runtime) -> "Estate":
+        """The same, asked through this runtime: while a request reads, all is of one moment."""
 
     async def totals(self) -> Totals: ...
 
@@ -102,9 +107,9 @@ class Estate(Protocol):
         """Adds or replaces entries by id in one transaction, with a trace; returns how many changed."""
 
 
-def _estate(request: Request) -> Estate:
+def _estate(request: Request, runtime: Running) -> Estate:
     found: Estate = request.state.estate
-    return found
+    return found.at(runtime)
 
 
 Asked = Annotated[Estate, Depends(_estate)]

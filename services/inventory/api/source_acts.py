@@ -11,7 +11,7 @@ from services.inventory import operating
 from services.inventory.api.answers import answer
 from services.inventory.api.asked import Running
 from services.inventory.api.sources import detail, trial
-from services.inventory.operating import Draft, Unfit
+from services.inventory.operating import Change, Draft, Unfit
 from services.kit.access import Caller, require
 from services.kit.access.problems import problem
 from services.kit.control import requests, sources
@@ -38,6 +38,18 @@ class NewSource(BaseModel):
     paused: bool = False
 
 
+class SourceChange(BaseModel):
+    """What is to change; what is left out stays. A setting given as null goes back to its usual value, and so does an
+    empty `every`.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    config: dict[str, Any] = Field(default_factory=dict)
+    every: str | None = Field(default=None, max_length=20)
+    folder: str | None = Field(default=None, max_length=1000)
+    pattern: str | None = Field(default=None, max_length=200)
+
+
 class Days(BaseModel):
     """Days to read anew, both included."""
 
@@ -54,6 +66,16 @@ async def add(body: NewSource, caller: Operator, runtime: Running) -> Response:
     except Unfit as unfit:
         return refused(unfit)
     return answer(await detail(runtime, made), 201)
+
+
+@router.patch("/sources/{name}")
+async def edit(name: str, body: SourceChange, caller: Operator, runtime: Running) -> Response:
+    """Changes settings or schedule; each fault is named with its field. It runs anew at once, and keeps its place."""
+    try:
+        await operating.edit(runtime, name, Change(**body.model_dump()), caller.name)
+    except Unfit as unfit:
+        return refused(unfit)
+    return answer(await detail(runtime, name))
 
 
 @router.post("/sources/{name}/pause")

@@ -22,6 +22,7 @@ from services.inventory.api.views import Page
 from services.inventory.console.render import frame, render
 from services.inventory.operating import Draft, Unfit
 from services.kit.access import Caller, require
+from services.kit.control.rows import SourceRow
 from services.kit.errors import Misconfigured
 from services.kit.runtime import Runtime
 from services.kit.spans import rough
@@ -46,7 +47,7 @@ async def twin(_: Operator, connector: Kind = None) -> Response:
 async def page(request: Request, runtime: Running, caller: Operator, connector: Kind = None) -> Response:
     """The kinds of sources, or the form of one."""
     if connector:
-        return _form(runtime, request, caller, connectors.get(connector), EMPTY, [])
+        return form(runtime, request, caller, connectors.get(connector), EMPTY, [])
     around = frame(runtime, request, caller, "/sources")
     return render("source_kinds.html", around, Page(items=connectors.items(), next=None), span=rough)
 
@@ -54,7 +55,7 @@ async def page(request: Request, runtime: Running, caller: Operator, connector: 
 @routes.post("/sources/new")
 async def add(request: Request, runtime: Running, caller: Operator) -> Response:
     """Adds it, tries it unless it is pushed to, and shows its page; the form again where something is wrong."""
-    given = await _given(request)
+    given = await filled_in(request)
     kind = connectors.get(given.get("connector", ""))
     draft = Draft(
         connector=kind.name, name=given.get("name", ""), every=given.get("every", ""), folder=given.get("folder", ""),
@@ -64,14 +65,14 @@ async def add(request: Request, runtime: Running, caller: Operator) -> Response:
     try:
         made = await operating.add(runtime, draft, caller.name)
     except Unfit as unfit:
-        return _form(runtime, request, caller, kind, given, unfit.fields)
+        return form(runtime, request, caller, kind, given, unfit.fields)
     if kind.every_seconds is None and not draft.folder:
         return back(made)
     await tried(runtime, made, caller.name)
     return back(made, "trial")
 
 
-async def _given(request: Request) -> dict[str, str]:
+async def filled_in(request: Request) -> dict[str, str]:
     """The form's texts, without blanks around them; raises Misconfigured for a form that isn't this one."""
     async with request.form(max_files=0, max_fields=MOST_FIELDS, max_part_size=LARGEST_FIELD) as form:
         if not all(isinstance(value, str) and len(value) <= LARGEST_FIELD for value in form.values()):
@@ -79,18 +80,18 @@ async def _given(request: Request) -> dict[str, str]:
         return {name: str(value).strip() for name, value in form.items()}
 
 
-def _form(
+def form(
     runtime: Runtime, request: Request, caller: Caller, kind: ConnectorItem, given: Mapping[str, str],
-    faults: list[Any],
+    faults: list[Any], at: str = "/sources", source: SourceRow | None = None, seen: str = "",
 ) -> HTMLResponse:  # fmt: skip
-    """The form, with what was given but for what may be a secret itself."""
+    """The form, with what was given but for what may be a secret itself; of a `source` that stands, its settings."""
     order = ["name", *(PREFIX + setting.name for setting in kind.settings), "folder", "every"]
     faults = sorted(faults, key=lambda fault: order.index(fault[0]) if fault[0] in order else len(order))
     kept = {name: value for name, value in given.items() if not _may_be_secret(kind, name, value)}
     around = frame(runtime, request, caller, "/sources")
     return render(
-        "source_new.html", around, kind, 422 if faults else 200, given=kept, span=rough, listed=faults,
-        faults=dict(reversed(faults)),
+        "source_new.html", around.at(at) if source else around, kind, 422 if faults else 200, given=kept, span=rough,
+        listed=faults, faults=dict(reversed(faults)), source=source, seen=seen,
     )  # fmt: skip
 
 
