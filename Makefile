@@ -39,7 +39,7 @@ run-kafka: .kafka/ready ## the same as separate processes on a real Kafka, one o
 test: .kafka/ready ## lint, types and all tests, with a real Kafka and a real PostgreSQL
 	@$(MAKE) --no-print-directory lint
 	@$(BIN)/python -m deploy.local_kafka version
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup
 test-browser: .kafka/ready ## the tests that drive Chromium
 	@$(BIN)/python -m pytest tests/browser
 lint: .venv/tested ## ruff, mypy --strict, import-linter
