@@ -60,7 +60,9 @@ class Decider:
         self._version = index.version
         self._decode = msgspec.json.Decoder(ProtectedObservation).decode
         self._encode = msgspec.json.Encoder().encode
+        self._is_nothing = self.labeller.is_nothing
         self._known: dict[int, _Known] = {}
+        self._nothings = 0
         self._counts: Counter[Verdict] = Counter()
 
     def override(self, overrides: Overrides) -> None:
@@ -71,6 +73,9 @@ class Decider:
     def decide(self, value: bytes) -> bytes | None:
         """The encoded usage, None where nothing travels; raises msgspec.MsgspecError where it can't be read."""
         seen = self._decode(value)
+        if self._is_nothing(seen):
+            self._nothings += 1
+            return None
         label = self.labeller.label(seen)
         known = self._known.get(id(label)) or self._remember(label)
         known.count += 1
@@ -92,6 +97,8 @@ class Decider:
         for known in self._known.values():
             self._counts[known.label.verdict] += known.count
             known.count = 0
+        self._counts[Verdict.NONE] += self._nothings
+        self._nothings = 0
         counts, self._counts = self._counts, Counter()
         return +counts
 

@@ -6,7 +6,7 @@ The answers equal those of `match.label` (tests/labelling/test_labeller.py holds
 from collections.abc import Hashable
 from typing import Generic, NamedTuple, TypeVar
 
-from schemas.usage import Label
+from schemas.usage import Label, Verdict
 from services.labelling import match
 from services.labelling.hosts import normalise
 from services.labelling.index import CatalogIndex
@@ -77,6 +77,8 @@ class Labeller:
         self._paths: Bounded[Hashable, Label] = Bounded(remembered)
         self._rest: Bounded[Hashable, Label] = Bounded(remembered)
         self._agents: Bounded[str, AgentSignal | bool] = Bounded(remembered)
+        self._nothing: set[str | None] = set()
+        self._remembered = remembered
         self.override(overrides)
 
     def override(self, overrides: match.Overrides) -> None:
@@ -86,6 +88,19 @@ class Labeller:
         self._event_sources = frozenset(told) | frozenset(self.index.events) | frozenset(self.index.reports)
         for memory in (self._hosts, self._paths, self._rest):
             memory.clear()
+        self._nothing.clear()
+
+    def is_nothing(self, seen: match.Seen) -> bool:
+        """Whether `label` is known to say nothing of the record, as of most: told from fewer words than a label takes.
+
+        False where that is not known yet; asking for the label makes it known.
+        """
+        return (
+            seen.host in self._nothing
+            and seen.app is None
+            and (seen.action is None or seen.source not in self._event_sources)
+            and (seen.user_agent is None or self._agents.young.get(seen.user_agent) is False)
+        )
 
     def label(self, seen: match.Seen) -> Label:
         """The label, as `match.label` gives it."""
@@ -117,6 +132,10 @@ class Labeller:
             else:
                 found = self.index.sees_paths(plain) or match.named(_HostAlone(host), self.index, self._overrides)
             self._hosts.put(host, found)
+        if isinstance(found, Label) and found.verdict is Verdict.NONE:
+            if len(self._nothing) >= self._remembered:
+                self._nothing.clear()
+            self._nothing.add(host)
         return found
 
     def is_silent(self, host: str) -> bool:
