@@ -32,7 +32,7 @@ def next_step(state: str, connector: Connector | None, *, instance: str, watched
         "silent": ("It had events and has none any more.", _silent(watched, connector)),
         "failing": ("It can't be read.", ("Mend what the message names.", _TRY)),
         "paused": ("It is not read until it is resumed.", ("Resume it: it goes on from where it stood.",)),
-        "never_run": ("It has not been read yet.", _first(connector, instance, watched)),
+        "never_run": ("No reading of it has ended yet.", _first(connector, instance, watched)),
         "healthy": ("It is read as it should be.", ()),
     }
     return NextStep(*steps.get(state, ("", ())))
@@ -83,4 +83,7 @@ def _silent(watched: str | None, connector: Connector) -> tuple[str, ...]:
 def _first(connector: Connector, instance: str, watched: str | None) -> tuple[str, ...]:
     if watched is None and connector.fetch is None:
         return (f"Send its records to POST /v1/push/{instance} of the ingest service, with a token that may push.",)
-    return ("See that an ingest service runs: penumbra up, or penumbra ingest.",)
+    return (
+        "The first reading may take minutes: it goes at the pace the vendor allows.",
+        "Where none was begun, see that an ingest service runs: penumbra up, or penumbra ingest.",
+    )

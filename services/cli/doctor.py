@@ -51,7 +51,7 @@ def register(root: typer.Typer) -> None:
 
 async def examined() -> list[Finding]:
     """All findings: this machine first, then what answers over the network."""
-    from services.cli import checkup
+    from services.cli import checkup, provider_checkup
     from services.kit.errors import Misconfigured
     from services.kit.settings import load
 
@@ -61,7 +61,8 @@ async def examined() -> list[Finding]:
         steps = ("Mend each; penumbra settings shows what every one means once they can be read.",)
         return [_python(), *(Finding("settings", False, each, steps) for each in fault.faults)]
     found = [_python(), *_settings(settings), *_data(settings.data), keys_here(settings)]
-    return found + [each async for each in checkup.database(settings)] + [await checkup.services(settings)]
+    found += [each async for each in checkup.database(settings)]
+    return [*found, *await provider_checkup.provider(settings), await checkup.services(settings)]
 
 
 def _python() -> Finding:

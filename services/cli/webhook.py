@@ -106,8 +106,7 @@ def send_test(endpoint: str = _ID) -> None:
     from services.inventory.delivery.trial import trial
 
     outcome = _run(lambda rt: trial(rt, endpoint))
-    answer = outcome.error or f"answered {outcome.status}"
-    typer.echo(f"{answer} after {outcome.milliseconds} ms", err=not outcome.ok)
+    typer.echo(f"{outcome.said} (after {outcome.milliseconds} ms)", err=not outcome.ok)
     if not outcome.ok:
         raise typer.Exit(1)
 

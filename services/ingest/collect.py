@@ -148,12 +148,13 @@ class Window:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One run: what is read for whom, under which lease, and what stops it (between pages)."""
+    """One run: what is read for whom, under which lease, what stops it (between pages), and what it did so far."""
 
     runtime: Runtime
     origin: Origin
     lease: Lease
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    report: Report = field(default_factory=Report)
 
 
 async def pull(job: Job, window: Window, dial: Dial) -> Report:
@@ -161,7 +162,7 @@ async def pull(job: Job, window: Window, dial: Dial) -> Report:
 
     Raises StalePosition where the lease was lost, BrokenOff where our log or database was away.
     """
-    report = Report()
+    report = job.report
     try:
         async with dial(job.origin) as http:
             await _pages(job, await _context(job, window, http), report)

@@ -9,7 +9,7 @@ import contextlib
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from connectors.settings import WATCHED
 from services.ingest import collect, watch
 from services.ingest.collect import Dial, Job, Report, Window
 from services.ingest.configure import configured
+from services.ingest.holding import Held, renewed
 from services.ingest.intake import Origin
 from services.ingest.publish import tell, tell_removed
 from services.ingest.schedule import next_run
@@ -29,11 +30,13 @@ from services.kit.control import backfills, leases, runs, sources
 from services.kit.control.leases import Lease
 from services.kit.control.rows import SILENT, TROUBLES, SourceRow
 from services.kit.errors import Conflict, Misconfigured, NotFound, StalePosition
+from services.kit.loop import PASSING
 from services.kit.runtime import Loop, Runtime
 
 log = structlog.get_logger(__name__)
 LEASE_SECONDS = 15.0
-"""How long the sources of a process that was killed wait for another; renewed at a third of it."""
+"""How long the sources of a process that was killed wait for another; it is renewed several times meanwhile."""
+LEFT = "its process ended before the run did; what it had published counts, and the next run went on from there"
 IDLE = WATCHED
 IDLE_SECONDS = IDLE.total_seconds()
 NEXT_WATCH = timedelta(0)
@@ -55,6 +58,8 @@ class Scheduler:
     follow_seconds: float = watch.FOLLOW_SECONDS
     kept: dict[str, tuple[Any, watch.Seen]] = field(default_factory=dict)
     """What watched folders' files said before their positions, by instance; it holds for one configuration."""
+    running: set[Lease] = field(default_factory=set)
+    """What this process reads now: it does not claim it anew where it was late to renew the lease."""
 
     async def work(self, stop: asyncio.Event) -> None:
         """Claims what is due and runs it, SLOTS at a time, until `stop`; then waits for what runs to end its page."""
@@ -81,7 +86,7 @@ class Scheduler:
             return []
         given: dict[str, Any] = {
             "owner": self.owner, "now": self.runtime.clock.now(), "seconds": self.lease_seconds,
-            "connectors": list(self.connectors),
+            "connectors": list(self.connectors), "running": list(self.running),
         }  # fmt: skip
         async with self.runtime.engine.begin() as connection:
             claimed = await leases.claim(connection, limit=limit, **given)
@@ -109,58 +114,42 @@ class Scheduler:
         return await self._hold(lease, asyncio.Event())
 
     async def _hold(self, lease: Lease, stop: asyncio.Event) -> Report:
-        """Runs under the lease, renewing it, and gives it back."""
+        """Runs under the lease, renewing it, and gives it back; a run that breaks off is closed with what it did."""
+        held = Held(lease)
+        self.running.add(lease)
         try:
-            async with self._renewed(lease):
-                return await self._run(lease, stop)
+            async with renewed(self.runtime.engine, held, self.lease_seconds):
+                return await self._run(held, stop)
+        except Exception as error:
+            await self._close(held, str(error))
+            raise
         finally:
+            self.running.discard(lease)
             async with self.runtime.engine.begin() as connection:
                 await leases.release(connection, lease)
 
-    @contextlib.asynccontextmanager
-    async def _renewed(self, lease: Lease) -> AsyncIterator[None]:
-        """Renews the lease beside the block; raises StalePosition in the block where it was lost."""
-        body = asyncio.current_task()
-        lost: list[StalePosition] = []
+    async def _close(self, held: Held, why: str) -> None:
+        """Closes a run that broke off; where the database is away too, the next run of the source does it."""
+        if held.run is None:
+            return
+        lease, now = held.lease, self.runtime.clock.now()
+        with contextlib.suppress(*PASSING):
+            async with self.runtime.engine.begin() as connection:
+                await runs.note(connection, held.run, held.report.counts)
+                await runs.give_up(connection, lease.instance, lease.generation, now, why, held.run)
 
-        async def renew() -> None:
-            while True:
-                await asyncio.sleep(self.lease_seconds / 3)
-                try:
-                    async with self.runtime.engine.begin() as connection:
-                        await leases.renew(connection, lease, self.lease_seconds)
-                except StalePosition as stale:
-                    lost.append(stale)
-                    if body is not None:
-                        body.cancel()
-                    return
-                except Exception as error:  # noqa: BLE001 - the database may be away a while; the lease may still hold
-                    log.warning("lease not renewed", source=lease.instance, why=type(error).__name__)
-
-        renewing = asyncio.create_task(renew())
-        try:
-            yield
-        except asyncio.CancelledError:
-            if not lost:
-                raise
-            if body is not None:
-                body.uncancel()
-            raise lost[0] from None
-        finally:
-            renewing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await renewing
-
-    async def _run(self, lease: Lease, stop: asyncio.Event) -> Report:
-        began = self.runtime.clock.now()
+    async def _run(self, held: Held, stop: asyncio.Event) -> Report:
+        lease, began = held.lease, self.runtime.clock.now()
         async with self.runtime.engine.begin() as connection:
             row = await sources.get(connection, lease.instance, began)
             asked = await backfills.of(connection, lease.instance)
-            run = await runs.start(connection, lease.instance, lease.generation, began)
-        report = Report()
+            await runs.give_up(connection, lease.instance, lease.generation, began, LEFT)
+            held.run = run = await runs.start(connection, lease.instance, lease.generation, began)
+        report = held.report
         try:
             origin = self._origin(row, asked)
-            report = await self._read(row, Job(runtime=self.runtime, origin=origin, lease=lease, stop=stop), asked)
+            job = Job(runtime=self.runtime, origin=origin, lease=lease, stop=stop, report=report)
+            report = await self._read(row, job, asked)
         except Misconfigured as fault:
             report.failed(fault)
         await self._record(row, lease, run, report, began)

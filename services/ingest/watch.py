@@ -85,7 +85,7 @@ class Watcher:
     """Reads one folder for the holder of one lease."""
 
     def __init__(self, job: Job, folder: Folder, seen: Seen | None = None) -> None:
-        self.report = Report()
+        self.report = job.report
         self._runtime, self._origin, self._lease, self._stop = job.runtime, job.origin, job.lease, job.stop
         self._folder = folder
         self._known: dict[str, FilePosition] | None = None

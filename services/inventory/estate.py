@@ -32,8 +32,7 @@ ALERT = text("select payload from inventory.alert where id = :id")
 DECISIONS = text("""
     select decision, reason, author, at, until from inventory.decision where alert = :id order by number desc""")
 SEVERITIES = text("""
-    select payload::jsonb ->> 'severity' as severity, count(*) as alerts from inventory.alert
-    where state = 'open' group by 1""")
+    select severity, count(*) as alerts from inventory.alert where state = 'open' group by severity""")
 PERSON = text("select person, unit, active from inventory.person where person = :person")
 
 _decode = msgspec.json.Decoder(Alert).decode

@@ -121,3 +121,12 @@ async def test_a_count_that_took_long_is_kept_and_a_quick_one_is_made_anew(runti
         again = await headcount.latest(connection, estate, runtime.clock.now())
     assert again.by_unit == exact.by_unit
     assert Heads(0, 0, 0) == Headcount({}, NOW).whole
+
+
+def test_a_unit_with_few_people_is_left_out_and_counted():
+    heads = Headcount({None: Heads(9, 9, 3), "Sales": Heads(6, 6, 3), "Legal": Heads(3, 3, 0)}, NOW)
+    found = NOTHING._replace(units={"Sales": [used()], "Legal": [used()]}, heads=heads)
+    told = report(found, [], NOW, smallest=5)
+    assert ([each.unit for each in told.units], told.small_units) == (["Sales"], 1)
+    assert told.people.people == 9
+    assert len(report(found, [], NOW).units) == 2

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
 from services.inventory import coverage as measure
-from services.inventory.api import sources
+from services.inventory.api import small_groups, sources
 from services.inventory.api.answers import answer
 from services.inventory.api.asked import Running
 from services.inventory.api.estate import Asked, Estate
@@ -89,7 +89,8 @@ class EntryCounts(View, frozen=True, kw_only=True):
 class CoverageReport(View, frozen=True, kw_only=True):
     """Coverage at one moment over a closed window. `true_coverage` needs the estimate of the unseen.
 
-    `people_at` is when people were counted: on a large estate they are counted every half minute or so.
+    `small_units` are those left out of `units`, for they have too few people (small_groups.py). `people_at` is when
+    people were counted: on a large estate they are counted every half minute or so.
     """
 
     at: datetime
@@ -102,6 +103,7 @@ class CoverageReport(View, frozen=True, kw_only=True):
     people: PeopleShare
     people_at: datetime
     units: tuple[UnitCoverage, ...]
+    small_units: int
     entries: EntryCounts
     sources: tuple[Sight, ...]
     true_coverage: float | None = None
@@ -109,19 +111,22 @@ class CoverageReport(View, frozen=True, kw_only=True):
 
 
 @router.get("/coverage")
-async def shown(_: Reader, runtime: Running, estate: Asked) -> Response:
+async def shown(caller: Reader, runtime: Running, estate: Asked) -> Response:
     """How much of what is in use is registered."""
-    return answer(await coverage(runtime, estate))
+    return answer(await coverage(runtime, estate, caller))
 
 
-async def coverage(runtime: Runtime, estate: Estate) -> CoverageReport:
+async def coverage(runtime: Runtime, estate: Estate, caller: Caller) -> CoverageReport:
     """The report as of now."""
     found = await estate.coverage()
-    return report(found, await sources.items(runtime), runtime.clock.now())
+    smallest = small_groups.smallest_for(caller, estate.policy)
+    return report(found, await sources.items(runtime), runtime.clock.now(), smallest)
 
 
-def report(found: CoverageFound, known: Sequence[SourceItem], now: datetime) -> CoverageReport:
-    """The report of what was found and of the sources. Pure."""
+def report(found: CoverageFound, known: Sequence[SourceItem], now: datetime, smallest: int = 1) -> CoverageReport:
+    """The report of what was found and of the sources; units with fewer than `smallest` people are left out. Pure."""
+    units = _units(found, now)
+    shown = tuple(each for each in units if each.people.people >= smallest)
     sights = tuple(sight(source) for source in known)
     blind = [each for each in sights if not each.sees]
     dated = [each.blind_since for each in blind if each.blind_since is not None]
@@ -130,7 +135,7 @@ def report(found: CoverageFound, known: Sequence[SourceItem], now: datetime) -> 
         tools=_item(measure.share(found.tools, now)),
         sensitive_tools=_item(measure.share(measure.sensitive(found.tools), now)),
         solutions=_item(measure.share(found.solutions, now)),
-        people=_people(found.heads.whole), people_at=found.heads.at, units=_units(found, now),
+        people=_people(found.heads.whole), people_at=found.heads.at, units=shown, small_units=len(units) - len(shown),
         entries=_entries(found, assessed=bool(sights) and not blind), sources=sights,
     )  # fmt: skip
 

@@ -8,11 +8,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.registry import RegistryEntry
 from services.inventory.api import cursor as cursors
+from services.inventory.api import small_groups
 from services.inventory.api.estate import Estate
 from services.inventory.api.registry import reader
 from services.inventory.api.views import Page, View
 from services.inventory.registry_changes import Record, Revision, record
 from services.inventory.registry_search import Asked, Entry, following
+from services.kit.access import Caller
 from services.kit.runtime import Runtime
 
 ROWS = 100
@@ -51,6 +53,7 @@ class Covered(View, frozen=True, kw_only=True):
     name: str
     kind: str
     units: dict[str, int]
+    small_units: int
     last_seen: datetime | None
 
 
@@ -103,25 +106,27 @@ async def expiring_page(runtime: Runtime, estate: Estate, days: int, cursor: str
     )  # fmt: skip
 
 
-async def entry_page(runtime: Runtime, estate: Estate, name: str) -> EntryPage:
+async def entry_page(runtime: Runtime, estate: Estate, caller: Caller, name: str) -> EntryPage:
     """One entry; raises NotFound."""
     async with reader(runtime, estate) as reading:
         found = await record(reading.connection, name)
         stands = await reading.one(name) if found.removed_at is None else None
-        covers = await _covers(reading.connection, found.entry)
+        smallest = small_groups.smallest_for(caller, estate.policy)
+        covers = await _covers(reading.connection, found.entry, smallest)
     return EntryPage(record=found, stands=stands, covers=covers)
 
 
-async def _covers(connection: AsyncConnection, entry: RegistryEntry) -> tuple[Covered, ...]:
+async def _covers(connection: AsyncConnection, entry: RegistryEntry, smallest: int) -> tuple[Covered, ...]:
     given = {"tools": list(entry.tools), "solutions": list(entry.solution_ids)}
     rows = (await connection.execute(COVERS, given)).all()
     told = []
     for kind, names in (("tool", entry.tools), ("solution", entry.solution_ids)):
         for name in names:
             of = [row for row in rows if row.name == name]
+            units, left_out = small_groups.told({row.unit: row.people for row in of if row.unit is not None}, smallest)
             told.append(
                 Covered(
-                    name=name, kind=kind, units={row.unit: row.people for row in of if row.unit is not None},
+                    name=name, kind=kind, units=units, small_units=left_out,
                     last_seen=max((row.last_seen for row in of), default=None),
                 )
             )  # fmt: skip

@@ -20,7 +20,7 @@ from services.kit import deadletters
 from services.kit.access import Caller, require
 from services.kit.control import backfills, completeness, requests, runs, sources
 from services.kit.control.requests import Request
-from services.kit.control.rows import RunRow, SourceRow
+from services.kit.control.rows import LONGEST_RUN, RunRow, SourceRow
 from services.kit.runtime import Runtime
 
 router = APIRouter(tags=["sources"])
@@ -131,7 +131,14 @@ def _item(row: SourceRow, now: datetime) -> SourceItem:
         every_seconds=row.every.total_seconds() if row.every else None,
         lag_seconds=lag.total_seconds() if lag is not None else None,
         completeness=completeness.completeness(row, now),
+        running_since=row.last_run.started_at if row.last_run and _goes_on(row.last_run, now) else None,
+        failures=row.failures,
     )  # fmt: skip
+
+
+def _goes_on(run: RunRow, now: datetime) -> bool:
+    """A run that began longer ago than any takes has died, though nobody closed it yet."""
+    return run.ended_at is None and now - run.started_at < LONGEST_RUN
 
 
 def _run(run: RunRow) -> RunItem:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from schemas.alert import Standing
 from services.inventory.api import cursor as cursors
+from services.inventory.api import small_groups
 from services.inventory.api.answers import answer
 from services.inventory.api.asked import USUAL, Cursor, Limit
 from services.inventory.api.cursor import LARGEST_LIMIT
@@ -34,33 +35,34 @@ class ToolDetail(View, frozen=True, kw_only=True):
 
 @router.get("/tools")
 async def listed(
-    _: Reader, estate: Asked, limit: Limit = USUAL, cursor: Cursor = None, standing: Chosen = None
+    caller: Reader, estate: Asked, limit: Limit = USUAL, cursor: Cursor = None, standing: Chosen = None
 ) -> Response:
     """Tools by id."""
     found = await estate.tools(limit + 1, cursors.decode(cursor, str), standing)
     following = cursors.encode(found[limit - 1].tool) if len(found) > limit else None
-    return answer(Page(items=tuple(found[:limit]), next=following))
+    items = small_groups.tools(found[:limit], small_groups.smallest_for(caller, estate.policy))
+    return answer(Page(items=tuple(items), next=following))
 
 
 @router.get("/tools/{tool}")
-async def one(tool: str, _: Reader, estate: Asked) -> Response:
+async def one(tool: str, caller: Reader, estate: Asked) -> Response:
     """One tool."""
-    return answer(await estate.tool(tool))
+    smallest = small_groups.smallest_for(caller, estate.policy)
+    return answer(small_groups.tool(await estate.tool(tool), smallest))
 
 
-async def ranked(estate: Estate, standing: Standing | None) -> ToolsPage:
+async def ranked(estate: Estate, caller: Caller, standing: Standing | None, most: int = LARGEST_LIMIT) -> ToolsPage:
     """Tools as the page shows them: what needs somebody first, of one standing those with most people."""
     every = await estate.tools(MOST)
     found = sorted((item for item in every if standing in {None, item.standing}), key=rank)
     counts = dict(Counter(item.standing for item in every))
-    return ToolsPage(
-        items=tuple(found[:LARGEST_LIMIT]), standing=standing, more=len(found) > LARGEST_LIMIT, counts=counts
-    )  # fmt: skip
+    items = small_groups.tools(found[:most], small_groups.smallest_for(caller, estate.policy))
+    return ToolsPage(items=tuple(items), standing=standing, more=len(found) > most, counts=counts)
 
 
 async def detail(runtime: Runtime, estate: Estate, caller: Caller, tool: str) -> ToolDetail:
     """One tool with all that is known of it; raises NotFound."""
-    found = await estate.tool(tool)
+    found = small_groups.tool(await estate.tool(tool), small_groups.smallest_for(caller, estate.policy))
     built = await estate.solutions(LARGEST_LIMIT) if caller.may("solutions:read") else ()
     return ToolDetail(
         tool=found, related=await related(runtime, estate, caller, found.tool, f"tool:{found.tool}"),

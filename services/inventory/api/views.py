@@ -17,7 +17,10 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ToolItem(View, frozen=True, kw_only=True):
-    """A tool in use. `units` gives distinct people by unit, `basis` why it is taken for this tool."""
+    """A tool in use. `units` gives distinct people by unit, `basis` why it is taken for this tool.
+
+    `small_units` are those left out of `units`, for they have too few people (small_groups.py).
+    """
 
     tool: str
     name: str
@@ -31,6 +34,7 @@ class ToolItem(View, frozen=True, kw_only=True):
     last_seen: datetime | None
     data_classes: tuple[str, ...] = ()
     units: dict[str, int] = {}
+    small_units: int = 0
     basis: tuple[str, ...] = ()
 
 
@@ -60,7 +64,8 @@ class SourceItem(View, frozen=True, kw_only=True):
     """A source instance: its state and how far it has come.
 
     `instance` is its name, `id` what paths take. `lag_seconds` is the age of its newest event; `completeness` bounds
-    the share of the last hour's events that are here (least, most), null where nothing is known of it.
+    the share of the last hour's events that are here (least, most), null where nothing is known of it. Counts hold what
+    a run that goes on (`running_since`) did so far; `failures` are the runs in trouble since the last good one.
     """
 
     instance: str
@@ -80,6 +85,8 @@ class SourceItem(View, frozen=True, kw_only=True):
     ignored: int = 0
     rejected: int = 0
     message: str | None = None
+    running_since: datetime | None = None
+    failures: int = 0
 
 
 class PersonItem(View, frozen=True, kw_only=True):

@@ -25,21 +25,21 @@ COLUMNS = (
 
 
 @router.get("/coverage.json")
-async def twin(runtime: Running, estate: Asked, _: Reader) -> Response:
+async def twin(runtime: Running, estate: Asked, caller: Reader) -> Response:
     """The same as JSON."""
-    return answer(await reads.coverage(runtime, estate))
+    return answer(await reads.coverage(runtime, estate, caller))
 
 
 @router.get("/coverage.csv")
-async def as_csv(runtime: Running, estate: Asked, _: Reader) -> Response:
+async def as_csv(runtime: Running, estate: Asked, caller: Reader) -> Response:
     """The units as CSV; the first row, without a unit, is the whole."""
-    return csv_file("coverage", COLUMNS, _rows(await reads.coverage(runtime, estate)))
+    return csv_file("coverage", COLUMNS, _rows(await reads.coverage(runtime, estate, caller)))
 
 
 @router.get("/coverage")
 async def page(request: Request, runtime: Running, estate: Asked, caller: Reader) -> Response:
     """Coverage by tools, people and units."""
-    shown = await reads.coverage(runtime, estate)
+    shown = await reads.coverage(runtime, estate, caller)
     return render("coverage.html", frame(runtime, request, caller, "/coverage"), shown)
 
 

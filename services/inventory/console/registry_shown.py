@@ -68,14 +68,14 @@ async def take_out(entry: str, runtime: Running, caller: Writer, revision: Seen)
 
 
 @router.get("/registry/{entry:path}.json")
-async def twin(entry: str, runtime: Running, estate: estates.Asked, _: Reader) -> Response:
+async def twin(entry: str, runtime: Running, estate: estates.Asked, caller: Reader) -> Response:
     """The same as JSON."""
-    return answer(await entry_page(runtime, estate, entry))
+    return answer(await entry_page(runtime, estate, caller, entry))
 
 
 @router.get("/registry/{entry:path}")
 async def page(entry: str, request: Request, runtime: Running, estate: estates.Asked, caller: Reader) -> Response:
     """One entry."""
-    found = await entry_page(runtime, estate, entry)
+    found = await entry_page(runtime, estate, caller, entry)
     around = frame(runtime, request, caller, "/registry")
     return render("registry_entry.html", around, found, here=path_of(entry), tools=estate.desk.tools())

@@ -18,30 +18,29 @@ from services.kit.access import Caller, require
 router = APIRouter(include_in_schema=False)
 SECTION = Section(2, "Tools", "/tools", "tools:read")
 Reader = Annotated[Caller, Depends(require("tools:read"))]
-MOST = 1_000_000
 COLUMNS = (
-    "tool", "name", "vendor", "verdict", "standing", "people", "units", "events", "bytes_out", "data_classes",
-    "first_seen", "last_seen", "basis",
+    "tool", "name", "vendor", "verdict", "standing", "people", "units", "small_units", "events", "bytes_out",
+    "data_classes", "first_seen", "last_seen", "basis",
 )  # fmt: skip
 
 
 @router.get("/tools.json")
-async def twin(estate: Asked, _: Reader, standing: Chosen = None) -> Response:
+async def twin(estate: Asked, caller: Reader, standing: Chosen = None) -> Response:
     """The same as JSON."""
-    return answer(await reads.ranked(estate, standing))
+    return answer(await reads.ranked(estate, caller, standing))
 
 
 @router.get("/tools")
 async def page(request: Request, runtime: Running, estate: Asked, caller: Reader, standing: Chosen = None) -> Response:
     """Every tool in use, those that need somebody first."""
-    shown = await reads.ranked(estate, standing)
+    shown = await reads.ranked(estate, caller, standing)
     return render("tools.html", frame(runtime, request, caller, "/tools"), shown, standings=ORDER)
 
 
 @router.get("/tools.csv")
-async def as_csv(estate: Asked, _: Reader, standing: Chosen = None) -> Response:
+async def as_csv(estate: Asked, caller: Reader, standing: Chosen = None) -> Response:
     """All of them as CSV."""
-    items = sorted(await estate.tools(MOST, None, standing), key=reads.rank)
+    items = (await reads.ranked(estate, caller, standing, reads.MOST)).items
     return csv_file("tools", COLUMNS, ([getattr(item, name) for name in COLUMNS] for item in items))
 
 

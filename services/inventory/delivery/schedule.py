@@ -30,6 +30,13 @@ class Outcome:
         """Whether the receiver took it: 2xx and nothing else, a redirect included."""
         return self.status is not None and self.status // 100 == 2  # noqa: PLR2004 - the class of success
 
+    @property
+    def said(self) -> str:
+        """What came of it, in words."""
+        redirects = self.status is not None and self.status // 100 == 3  # noqa: PLR2004 - the class of redirects
+        more = ", a redirect: none is followed, give the address it leads to" if redirects else ""
+        return self.error or f"answered {self.status}{more}"
+
 
 @dataclass(frozen=True)
 class Step:
@@ -48,7 +55,7 @@ def after(outcome: Outcome, attempts: int, now: datetime, spread: float, failing
     """
     if outcome.ok:
         return Step("delivered")
-    why = outcome.error or f"answered {outcome.status}"
+    why = outcome.said
     if outcome.status == GONE:
         return Step("dead", reason=why, disable="the receiver answered 410 Gone")
     if failing_since is not None and now - failing_since >= FAILING_FOR:

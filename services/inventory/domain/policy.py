@@ -17,6 +17,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     dormant_days: Days = 90
     holidays: tuple[date, ...] = ()
     prohibited_tools: tuple[str, ...] = ()
+    smallest_group: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 5
     many_people: Annotated[int, msgspec.Meta(ge=1)] = 20
     alerting: frozenset[Standing] = frozenset(
         {

@@ -5,7 +5,8 @@ Discovery: https://openid.net/specs/openid-connect-discovery-1_0.html. Authlib's
 """
 
 import asyncio
-from datetime import datetime, timedelta
+import email.utils
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -57,6 +58,14 @@ class Tokens(msgspec.Struct, frozen=True):
     access_token: str | None = None
 
 
+class Published(msgspec.Struct, frozen=True):
+    """What the provider publishes now: its description, how many keys can be read, how far its clock is ahead."""
+
+    metadata: Metadata
+    keys: int
+    ahead: timedelta | None
+
+
 class Provider:
     """One provider. It is asked for nothing before somebody signs in, so it may be down when the service starts."""
 
@@ -68,6 +77,7 @@ class Provider:
         self._clock = clock
         self._metadata: tuple[datetime, Metadata] | None = None
         self._keys: tuple[datetime, list[jwk.Key]] | None = None
+        self._dated: datetime | None = None
 
     async def metadata(self) -> Metadata:
         """What it says of itself, asked again each hour; the last answer serves while it is down."""
@@ -81,6 +91,14 @@ class Provider:
                     raise
                 log.warning("the identity provider does not answer; its last description serves", fault=str(down))
         return self._metadata[1]
+
+    async def published(self) -> Published:
+        """Asks for description and keys anew; raises ProviderDown. For those who look whether it is fit."""
+        self._metadata = None
+        metadata = await self.metadata()
+        keys = await self._fetched_keys()
+        ahead = self._dated - self._clock.now() if self._dated is not None else None
+        return Published(metadata, len(keys), ahead)
 
     async def exchange(self, code: str, verifier: str, redirect_uri: str) -> Tokens:
         """A code for tokens; raises Refused where the provider refuses the code, else ProviderDown."""
@@ -177,11 +195,20 @@ class Provider:
             raise ProviderDown(f"it does not answer ({type(error).__name__})") from None
         except egress.EgressRefused as refusal:
             raise ProviderDown(str(refusal)) from None
+        self._dated = _date(answer.headers.get("date"))
         if answer.status_code != OK:
             if method == "POST" and answer.status_code < SERVER:
                 raise Refused(f"the provider refused the code ({answer.status_code} {_code(bytes(body))})")
             raise ProviderDown(f"it answered {answer.status_code}")
         return bytes(body)
+
+
+def _date(header: str | None) -> datetime | None:
+    """An answer's `Date` (RFC 9110 §6.6.1); None where there is none that can be read."""
+    try:
+        return email.utils.parsedate_to_datetime(header or "").astimezone(UTC)
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def _prefers_body(metadata: Metadata) -> bool:

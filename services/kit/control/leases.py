@@ -4,7 +4,7 @@ Leases run on the database's clock: the holders may be machines whose clocks dif
 them. Due times are compared with the caller's clock, which tests and the simulator drive.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -31,7 +31,7 @@ _CLAIM = text("""
         select s.id from control.source_instance s
         left join control.lease l on l.instance = s.id and l.generation = 0
         where not s.paused and s.next_run_at <= :now and s.connector = any(:connectors)
-          and (l.until is null or l.until < now())
+          and (l.until is null or l.until < now()) and s.id <> all(:running)
         order by s.next_run_at limit :limit
         for update of s skip locked
     )
@@ -45,7 +45,7 @@ _CLAIM_BACKFILL = text("""
         select b.instance, b.generation from control.backfill b join control.source_instance s on s.id = b.instance
         left join control.lease l on l.instance = b.instance and l.generation = b.generation
         where b.state = 'waiting' and b.next_try_at <= :now and not s.paused and s.connector = any(:connectors)
-          and (l.until is null or l.until < now())
+          and (l.until is null or l.until < now()) and b.instance || ' ' || b.generation <> all(:running)
         order by b.next_try_at, b.generation limit 1
         for update of b skip locked
     )
@@ -62,29 +62,36 @@ _TAKE = text("""
     returning instance, generation, token""")
 _RENEW = text("""
     update control.lease set until = now() + make_interval(secs => :seconds)
-    where instance = :instance and generation = :generation and token = :token and until > now()""")
+    where instance = :instance and generation = :generation and token = :token and until > '-infinity'""")
 _RELEASE = text("""
     update control.lease set until = '-infinity'
     where instance = :instance and generation = :generation and token = :token""")
 _CHECK = text("""
     select 1 from control.lease
-    where instance = :instance and generation = :generation and token = :token and until > now() for share""")
+    where instance = :instance and generation = :generation and token = :token and until > '-infinity' for share""")
 
 
 async def claim(
-    connection: AsyncConnection, *, owner: str, now: datetime, connectors: Sequence[str], seconds: float, limit: int = 1
-) -> list[Lease]:
-    """Takes the instances longest due of the given connectors that nobody holds; several callers never get the same."""
-    given = {"owner": owner, "now": now, "connectors": list(connectors), "seconds": seconds, "limit": limit}
-    rows = (await connection.execute(_CLAIM, given)).all()
+    connection: AsyncConnection, *, owner: str, now: datetime, connectors: Sequence[str], seconds: float,
+    limit: int = 1, running: Iterable[Lease] = (),
+) -> list[Lease]:  # fmt: skip
+    """Takes the instances longest due of the given connectors that nobody holds; several callers never get the same.
+
+    `running` are those the caller reads already: it does not take them from itself where it was late to renew.
+    """
+    ours = [lease.instance for lease in running if lease.generation == 0]
+    given = {"owner": owner, "now": now, "connectors": list(connectors), "seconds": seconds, "running": ours}
+    rows = (await connection.execute(_CLAIM, {**given, "limit": limit})).all()
     return [Lease(row.instance, owner, row.token) for row in rows]
 
 
 async def claim_backfill(
-    connection: AsyncConnection, *, owner: str, now: datetime, connectors: Sequence[str], seconds: float
-) -> Lease | None:
+    connection: AsyncConnection, *, owner: str, now: datetime, connectors: Sequence[str], seconds: float,
+    running: Iterable[Lease] = (),
+) -> Lease | None:  # fmt: skip
     """Takes a waiting back-fill that nobody holds; the ordinary pull of the same instance goes on beside it."""
-    given = {"owner": owner, "now": now, "connectors": list(connectors), "seconds": seconds}
+    ours = [f"{lease.instance} {lease.generation}" for lease in running]
+    given = {"owner": owner, "now": now, "connectors": list(connectors), "seconds": seconds, "running": ours}
     row = (await connection.execute(_CLAIM_BACKFILL, given)).first()
     return Lease(row.instance, owner, row.token, row.generation) if row is not None else None
 
@@ -96,7 +103,10 @@ async def take(connection: AsyncConnection, instance: str, *, owner: str, second
 
 
 async def renew(connection: AsyncConnection, lease: Lease, seconds: float) -> None:
-    """Holds on; raises StalePosition where the lease has ended or is another's."""
+    """Holds on; raises StalePosition where the lease is another's or was given back.
+
+    One that ran out and that nobody took is held still: the token, which grows with every holder, is what fences.
+    """
     if (await connection.execute(_RENEW, {**lease._asdict(), "seconds": seconds})).rowcount != 1:
         raise StalePosition(_STALE.format(lease.instance))
 
@@ -112,4 +122,8 @@ async def check(connection: AsyncConnection, lease: Lease) -> None:
         raise StalePosition(_STALE.format(lease.instance))
 
 
-_STALE = "source {}: the lease has ended, another process may pull it now; nothing was saved"
+_STALE = (
+    "source {}: another process reads it now (or it was removed), because this one was too late to renew its lease; "
+    "what was saved counts, and the other goes on from there. If this recurs, give the machine more processor time, "
+    "or this process fewer sources"
+)

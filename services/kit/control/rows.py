@@ -9,6 +9,8 @@ HEALTHY, EMPTY, SILENT, PAUSED, NEVER_RUN = "healthy", "empty", "silent", "pause
 FAILING, NO_PERMISSION, NOT_LICENSED, NOT_ENABLED = "failing", "no_permission", "not_licensed", "not_enabled"
 STATES = (HEALTHY, SILENT, FAILING, NO_PERMISSION, NOT_LICENSED, NOT_ENABLED, EMPTY, PAUSED, NEVER_RUN)
 """Every state of a source instance, told apart because each asks for something else to be done."""
+GIVEN_UP = "given_up"
+"""The outcome of a run that broke off for a reason of ours; it says nothing of the source, so it is no state."""
 LONGEST_RUN = timedelta(hours=6)
 TROUBLES = frozenset({FAILING, NO_PERMISSION, NOT_LICENSED, NOT_ENABLED})
 
@@ -27,7 +29,7 @@ class Counts:
 
 @dataclass(frozen=True, kw_only=True)
 class RunRow:
-    """One run: when, with which outcome (a state) and counts; `ended_at` None while it goes on or died."""
+    """One run: when, with which outcome (a state, or GIVEN_UP) and counts; `ended_at` None while it goes on or died."""
 
     id: int
     instance: str

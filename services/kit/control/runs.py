@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.kit.control.rows import TROUBLES, Counts, RunRow
+from services.kit.control.rows import GIVEN_UP, TROUBLES, Counts, RunRow
 
 KEPT = 500
 _START = text("""
@@ -17,6 +17,25 @@ _END = text("""
         observed = :observed, ignored = cast(:ignored as jsonb), rejected = :rejected, published = :published,
         message = :message
     where id = :id""")
+_NOTE = text("""
+    update control.run set pages = :pages, records = :records, observed = :observed,
+        ignored = cast(:ignored as jsonb), rejected = :rejected, published = :published
+    where id = :id and ended_at is null""")
+_LEFT = text("""
+    with gone as (
+        update control.run set ended_at = :at, outcome = :outcome, message = :message
+        where instance = :instance and generation = :generation and ended_at is null
+          and (cast(:id as bigint) is null or id = :id)
+        returning records, observed, rejected, published,
+            (select coalesce(sum(value::bigint), 0) from jsonb_each_text(ignored)) as skipped
+    ), sums as (
+        select sum(records) as records, sum(observed) as observed, sum(rejected) as rejected,
+               sum(published) as published, sum(skipped) as skipped, count(*) as runs from gone
+    )
+    update control.source_instance s set records = s.records + sums.records, observed = s.observed + sums.observed,
+        ignored = s.ignored + sums.skipped, rejected = s.rejected + sums.rejected,
+        published = s.published + sums.published
+    from sums where s.id = :instance and sums.runs > 0 and :generation = 0""")
 _PRUNE = text("""
     delete from control.run where instance = :instance and id <= (
         select id from control.run where instance = :instance order by id desc offset :kept limit 1)""")
@@ -41,6 +60,22 @@ async def start(connection: AsyncConnection, instance: str, generation: int, at:
     """Opens a run and returns its id."""
     given = {"instance": instance, "generation": generation, "at": at}
     return int((await connection.execute(_START, given)).scalar_one())
+
+
+async def note(connection: AsyncConnection, run: int, counts: Counts) -> None:
+    """Writes down what a run that goes on did so far; one that has ended stays as it is."""
+    await connection.execute(_NOTE, {**_given(counts), "id": run})
+
+
+async def give_up(
+    connection: AsyncConnection, instance: str, generation: int, at: datetime, message: str, run: int | None = None
+) -> None:
+    """Closes a run that broke off, with what was noted of it (None: all that nobody is left to close).
+
+    What it noted was published, so it counts for the instance too; a back-fill's is history only.
+    """
+    given = {"instance": instance, "generation": generation, "at": at, "id": run}
+    await connection.execute(_LEFT, {**given, "outcome": GIVEN_UP, "message": message})
 
 
 async def end(

@@ -178,6 +178,7 @@ def _row(row: Row[Any], now: datetime | None) -> SourceRow:
     moment = now or fields["database_now"].astimezone(UTC)
     lateness = fields["lateness"]
     same = {name: fields[name] for name in _SAME}
+    same |= {name: fields[name] + more for name, more in _under_way(fields).items()}
     return SourceRow(
         **same, config=fields["config"], every=_span(fields["every_seconds"]),
         silent_after=_span(fields["silent_seconds"]), state=state(fields, moment),
@@ -190,6 +191,14 @@ _SAME = (
     "last_event_at", "last_success_at", "records", "observed", "ignored", "rejected", "published", "generation",
     "told_state", "created_at",
 )  # fmt: skip
+
+
+def _under_way(fields: Mapping[str, Any]) -> dict[str, int]:
+    """What the run that goes on did so far: its sums come to the instance only when it ends."""
+    if fields["run_id"] is None or fields["ended_at"] is not None or fields["run_generation"]:
+        return {}
+    counts = {name: int(fields[f"run_{name}"]) for name in ("records", "observed", "rejected", "published")}
+    return {**counts, "ignored": sum(fields["run_ignored"].values())}
 
 
 def _last_run(fields: Mapping[str, Any]) -> RunRow | None:

@@ -172,3 +172,20 @@ async def test_who_may_only_look_changes_nothing(viewer, operator, app, surface)
     )
     by_token = {"authorization": f"Bearer {secret}"}
     assert (await viewer.post("/api/v1/sources/okta-eu/pause", headers=by_token)).status_code == 200
+
+
+async def test_a_run_under_way_and_refused_runs_are_told_with_their_counts(operator, engine, clock):
+    await add(operator)
+    async with engine.begin() as connection:
+        for records in (4, 2):
+            run = await runs.start(connection, "okta-eu", 0, clock.now())
+            counts = Counts(pages=1, records=records, observed=records)
+            await runs.end(connection, run, "okta-eu", at=clock.now(), outcome="no_permission", counts=counts)
+        run = await runs.start(connection, "okta-eu", 0, clock.now() - timedelta(minutes=3))
+        await runs.note(connection, run, Counts(pages=1, records=10, observed=8, rejected=2))
+    (item,) = (await operator.get("/sources.json")).json()["items"]
+    assert (item["records"], item["observed"], item["rejected"], item["failures"]) == (16, 14, 2, 2)
+    assert item["running_since"] == (clock.now() - timedelta(minutes=3)).isoformat().replace("+00:00", "Z")
+    page = " ".join((await operator.get("/sources")).text.split())
+    assert "going on for 3 min" in page
+    assert "2 runs in a row could not read it" in page

@@ -56,3 +56,9 @@ def test_jitter_stays_near_the_schedule(attempts, spread):
     wait = after(outcome(None), attempts, NOW, spread, None).next_at - NOW
     rounding = timedelta(microseconds=1)
     assert DELAYS[attempts] * (1 - JITTER) - rounding <= wait <= DELAYS[attempts] * (1 + JITTER) + rounding
+
+
+def test_a_redirect_is_said_to_be_one():
+    assert "none is followed" in Outcome(307, None, 1).said
+    assert (Outcome(503, None, 1).said, Outcome(None, "refused", 1).said) == ("answered 503", "refused")
+    assert "none is followed" in (after(Outcome(302, None, 1), 1, NOW, 0.5, None).reason or "")
