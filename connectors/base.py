@@ -9,7 +9,7 @@ import importlib.metadata
 import importlib.util
 import pkgutil
 import re
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol
@@ -134,7 +134,9 @@ class Connector:
     `directives` matches lines of a text that are no records but say how those after them are read
     (connectors/records/directives.py). `propose` makes settings of the columns a file has, where they are to be told
     apart once and remembered; it raises Unmapped. `imported` says where files come in that are no events: such a one is
-    parsed, and never set up as a source. A `generic` source reads what no other one knows better: `auto` names
+    parsed, and never set up as a source. `also_told` names,
+    of a config, what another connector would tell of the same tenant under other ids, in words both use
+    (connectors/overlap.py). A `generic` source reads what no other one knows better: `auto` names
     it only then.
     """
 
@@ -164,6 +166,7 @@ class Connector:
     directives: re.Pattern[bytes] | None = None
     dates_by_arrival: bool = False
     propose: Callable[[Sequence[str], Mapping[str, Any]], Mapping[str, Any]] | None = None
+    also_told: Callable[[Any], Iterable[str]] | None = None
     generic: bool = False
     imported: str = ""
 

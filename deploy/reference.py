@@ -33,8 +33,8 @@ Route = tuple[str, str]
 SETTINGS_HEAD = """# Settings
 
 Each is an environment variable, or a line of a `.env` file. Made by `make reference` from `services/kit/settings.py`;
-`penumbra settings` prints what holds on a machine and where it comes from. One that is set to nothing counts as unset; a
-variable that begins with `PENUMBRA_` and is no setting is told at the start, with the one it is near to.
+`penumbra settings` prints what holds on a machine and where it comes from. One that is set to nothing counts as unset;
+a variable that begins with `PENUMBRA_` and is no setting is told at the start, with the one it is near to.
 """
 ROUTES_HEAD = """# Routes and roles
 

@@ -11,9 +11,10 @@ from typing import Any
 from connectors.base import Connector, Ignored, Rejected
 from connectors.entra import standing
 from connectors.entra.audits import audit
-from connectors.entra.feed import LOOKBACK, MAX_BACK, Config, fetch
+from connectors.entra.feed import LOGS, LOOKBACK, MAX_BACK, Config, fetch
 from connectors.entra.record import Opened, Shape, opened
 from connectors.entra.signins import sign_in
+from connectors.graph import SIGN_INS_AND_CHANGES, of_tenant
 from schemas.observation import Kind, Observation
 
 _READ: Mapping[Shape, Callable[[Opened], Iterator[Observation] | Ignored]] = {
@@ -44,7 +45,13 @@ def recognise(record: Any) -> float:
     return _ENVELOPE if found.around else _BARE
 
 
+def _also_told(config: Config) -> Iterator[str]:
+    if set(config.streams) & set(LOGS):
+        yield of_tenant(SIGN_INS_AND_CHANGES, config.tenant_id)
+
+
 CONNECTOR = Connector(
+    also_told=_also_told,
     name="entra",
     title="Microsoft Entra ID",
     kinds=(Kind.SIGNIN, Kind.GRANT, Kind.AUDIT, Kind.BUILD),

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from connectors.base import Connector, Ignored, Rejected
+from connectors.graph import DLP, SIGN_INS_AND_CHANGES, of_tenant
 from connectors.m365_management import copilot, directory, dlp, power_platform
 from connectors.m365_management.api import Config
 from connectors.m365_management.feed import LOOKBACK, MAX_BACK, fetch
@@ -52,7 +53,15 @@ def recognise(record: Any) -> float:
     return round(0.98 * sum(key in found for key in _REQUIRED) / len(_REQUIRED), 2)
 
 
+def _also_told(config: Config) -> Iterator[str]:
+    if "Audit.AzureActiveDirectory" in config.content_types:
+        yield of_tenant(SIGN_INS_AND_CHANGES, config.tenant_id)
+    if "DLP.All" in config.content_types:
+        yield of_tenant(DLP, config.tenant_id)
+
+
 CONNECTOR = Connector(
+    also_told=_also_told,
     name="m365_management",
     title="Microsoft 365 Management Activity API",
     kinds=(Kind.AUDIT, Kind.BUILD, Kind.GRANT, Kind.SIGNIN, Kind.DLP),

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from connectors.base import Connector, Ignored, Rejected
+from connectors.graph import DLP, of_tenant
 from connectors.purview import exports
 from connectors.purview.alerts import alert
 from connectors.purview.feed import LOOKBACK, MAX_BACK, Config, fetch
@@ -51,7 +52,12 @@ def recognise(record: Any) -> float:
     return shape.sure if shape else 0.0
 
 
+def _also_told(config: Config) -> Iterator[str]:
+    yield of_tenant(DLP, config.tenant_id)
+
+
 CONNECTOR = Connector(
+    also_told=_also_told,
     name="purview",
     title="Microsoft Purview DLP",
     kinds=(Kind.DLP,),

@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-_OWN = frozenset({"checkup", "lag", "plain", "session"})
+_OWN = frozenset({"checkup", "lag", "plain", "provider_checkup", "session", "source_report"})
 
 
 def app() -> typer.Typer:

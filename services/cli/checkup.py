@@ -159,11 +159,16 @@ async def _log(settings: "Settings", engine: Any) -> Finding:
 
 
 async def _sources(connection: "AsyncConnection") -> list[Finding]:
+    from connectors import overlap
+    from services.ingest import instances
     from services.kit.clock import SystemClock
     from services.kit.control import sources
 
     rows = await sources.list_all(connection, SystemClock().now())
-    return [_source(row) for row in rows] or [Finding("sources", True, "none yet", ("penumbra source add",))]
+    if not rows:
+        return [Finding("sources", True, "none yet", ("penumbra source add",))]
+    both = await instances.told_twice(connection)
+    return [_source(row) for row in rows] + [Finding("told twice", True, str(each), (overlap.MEND,)) for each in both]
 
 
 def _source(row: "SourceRow") -> Finding:

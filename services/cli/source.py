@@ -4,11 +4,14 @@ from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
+from services.cli.source_report import print_json, print_report
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from sqlalchemy.ext.asyncio import AsyncConnection
 
+    from connectors.overlap import Twice
     from services.ingest.collect import Report
     from services.kit.control.rows import SourceRow
     from services.kit.runtime import Runtime
@@ -54,6 +57,7 @@ def add(
     sample: str | None = typer.Option(None, "--sample", help="A file whose columns are mapped and remembered (csv)."),
 ) -> None:
     """Add a source; it runs at once where an ingest service runs."""
+    from connectors import overlap
     from connectors.base import discover
     from services.ingest import adding, columns, instances
 
@@ -73,6 +77,8 @@ def add(
 
     made = _run(act)
     typer.echo(made)
+    for both in _run(_told_twice):
+        typer.echo(f"Look: {both}. {overlap.MEND}", err=True)
     missing = adding.notice(folder, pattern)
     if missing is not None:
         typer.echo(missing, err=True)
@@ -93,7 +99,7 @@ def try_out(name: str = _NAME, as_json: bool = _JSON) -> None:
             raise Misconfigured(f"{name}: its connector {row.connector} is not installed here")
         return await instances.trial(rt, row, connector, dialler(rt))
 
-    _print_report(_run(act), as_json=as_json)
+    print_report(_run(act), as_json=as_json)
 
 
 def run(name: str = _NAME, as_json: bool = _JSON) -> None:
@@ -108,7 +114,7 @@ def run(name: str = _NAME, as_json: bool = _JSON) -> None:
         )  # fmt: skip
         return await scheduler.run_now((await _get(rt, name)).id)
 
-    _print_report(_run(act), as_json=as_json)
+    print_report(_run(act), as_json=as_json)
 
 
 def list_all(as_json: bool = _JSON) -> None:
@@ -122,7 +128,7 @@ def list_all(as_json: bool = _JSON) -> None:
 
     rows = _run(act)
     if as_json:
-        _print_json([instances.shown(row) for row in rows])
+        print_json([instances.shown(row) for row in rows])
         return
     for row in rows:
         last = f"{row.last_event_at:%Y-%m-%d %H:%M}" if row.last_event_at else "never"
@@ -154,7 +160,7 @@ def show(name: str = _NAME, as_json: bool = _JSON) -> None:
 
     found = _run(act)
     if as_json:
-        _print_json(found)
+        print_json(found)
         return
     for line in lines(found):
         typer.echo(line)
@@ -255,6 +261,13 @@ def remove(name: str = _NAME) -> None:
     typer.echo(f"{name} is removed", err=True)
 
 
+async def _told_twice(rt: "Runtime") -> "list[Twice]":
+    from services.ingest import instances
+
+    async with rt.engine.connect() as connection:
+        return await instances.told_twice(connection)
+
+
 async def _note(rt: "Runtime", connection: "AsyncConnection", act: str, name: str, **detail: object) -> None:
     """The act's entry in the audit trail, in the transaction of the act."""
     from services.kit.access import audit
@@ -267,33 +280,3 @@ async def _get(rt: "Runtime", name: str) -> "SourceRow":
 
     async with rt.engine.connect() as connection:
         return await sources.get(connection, name, rt.clock.now())
-
-
-def _print_json(value: object) -> None:
-    import msgspec
-
-    typer.echo(msgspec.json.encode(value).decode())
-
-
-def _print_report(report: "Report", *, as_json: bool) -> None:
-    from services.kit.control.rows import TROUBLES
-
-    counts = report.counts
-    if as_json:
-        _print_json(
-            {
-                "outcome": report.outcome, "message": report.message, "pages": counts.pages,
-                "records": counts.records, "observed": counts.observed, "ignored": counts.ignored,
-                "rejected": counts.rejected, "observations": counts.published,
-            }
-        )  # fmt: skip
-    else:
-        ignored = sum(counts.ignored.values())
-        typer.echo(
-            f"{report.outcome}\t{counts.records} records, {counts.observed} observed, {ignored} ignored, "
-            f"{counts.rejected} rejected"
-        )
-    if report.message and not as_json:
-        typer.echo(report.message, err=True)
-    if report.outcome in TROUBLES:
-        raise typer.Exit(1)

@@ -148,21 +148,22 @@ class Window:
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One run: what is read for whom, under which lease, what stops it (between pages), and what it did so far."""
+    """One run: what is read for whom, under which lease, and what stops it (between pages)."""
 
     runtime: Runtime
     origin: Origin
     lease: Lease
     stop: asyncio.Event = field(default_factory=asyncio.Event)
-    report: Report = field(default_factory=Report)
 
 
-async def pull(job: Job, window: Window, dial: Dial) -> Report:
+async def pull(job: Job, window: Window, dial: Dial, report: Report | None = None) -> Report:
     """Reads pages until the source has no more; returns what was done, also where it ended in trouble.
+
+    `report` is an empty one to fill in on the way, for those who look on.
 
     Raises StalePosition where the lease was lost, BrokenOff where our log or database was away.
     """
-    report = job.report
+    report = Report() if report is None else report
     try:
         async with dial(job.origin) as http:
             await _pages(job, await _context(job, window, http), report)

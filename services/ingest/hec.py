@@ -99,7 +99,9 @@ class Collector:
         except Conflict as paused:
             raise Refused(codes.BUSY, first, str(paused)) from paused
         except (NotFound, Misconfigured) as error:
-            said = f"no source takes sourcetype {named.sourcetype!r} and source {named.source!r}; `penumbra hec add`"
+            given = {"sourcetype": named.sourcetype, "source": named.source}
+            told = " and ".join(f"{field} {text!r}" for field, text in given.items() if text)
+            said = f"no source takes {told or 'events that name no sourcetype'}; `penumbra hec add`"
             raise Refused(codes.INCORRECT_INDEX, first, said) from error
 
     async def _known(self) -> Sequence[HecRoute]:

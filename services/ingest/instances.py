@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from connectors import overlap
 from connectors.amending import Asked, Standing, amended, differences
-from connectors.base import Connector
+from connectors.base import Connector, discover
 from connectors.records import Native, natives
 from connectors.settings import Fault, place_faults, rhythm
 from services.ingest import collect, files
@@ -110,6 +111,16 @@ async def backfill(
     if known is None or known.fetch is None or row.folder is not None:
         raise Misconfigured(f"{name}: only a source that is pulled can be back-filled; deliver its old files again")
     return await backfills.request(connection, name, from_at, to_at)
+
+
+async def told_twice(connection: AsyncConnection) -> list[overlap.Twice]:
+    """What several of the sources tell of one tenant under ids of their own."""
+    rows = await sources.list_all(connection)
+    return overlap.twice(discover(), map(_standing, rows))
+
+
+def _standing(row: SourceRow) -> overlap.Standing:
+    return overlap.Standing(row.id, row.connector, row.config, row.folder is None and row.every is not None)
 
 
 async def trial(runtime: Runtime, row: SourceRow, connector: Connector, dial: Dial) -> Report:

@@ -148,8 +148,8 @@ class Scheduler:
         report = held.report
         try:
             origin = self._origin(row, asked)
-            job = Job(runtime=self.runtime, origin=origin, lease=lease, stop=stop, report=report)
-            report = await self._read(row, job, asked)
+            job = Job(runtime=self.runtime, origin=origin, lease=lease, stop=stop)
+            await self._read(row, job, asked, report)
         except Misconfigured as fault:
             report.failed(fault)
         await self._record(row, lease, run, report, began)
@@ -162,16 +162,16 @@ class Scheduler:
             generations=backfills.generations(asked),
         )  # fmt: skip
 
-    async def _read(self, row: SourceRow, job: Job, asked: list[backfills.Backfill]) -> Report:
+    async def _read(self, row: SourceRow, job: Job, asked: list[backfills.Backfill], report: Report) -> Report:
         if job.lease.generation:
             one = next(found for found in asked if found.generation == job.lease.generation)
-            return await collect.pull(job, Window(since=one.from_at, until=one.to_at), self.dial)
+            return await collect.pull(job, Window(since=one.from_at, until=one.to_at), self.dial, report)
         if row.folder is not None:
             folder = watch.Folder(folder=row.folder, pattern=row.pattern)
-            return await watch.follow(job, folder, self.follow_seconds, self._seen(job.origin))
+            return await watch.follow(job, folder, self.follow_seconds, self._seen(job.origin), report)
         connector, now = job.origin.connector, self.runtime.clock.now()
         oldest = collect.since(now, row.last_success_at, collect.lookback(connector), connector.max_back)
-        return await collect.pull(job, Window(since=oldest), self.dial)
+        return await collect.pull(job, Window(since=oldest), self.dial, report)
 
     def _seen(self, origin: Origin) -> watch.Seen:
         config, seen = self.kept.get(origin.instance, (None, {}))

@@ -49,14 +49,18 @@ Seen = dict[str, tuple[int, Occurrences, Directives | None]]
 """The occurrences before a position and the directives in force there, by file."""
 
 
-async def follow(job: Job, folder: Folder, seconds: float = FOLLOW_SECONDS, seen: Seen | None = None) -> Report:
+async def follow(
+    job: Job, folder: Folder, seconds: float = FOLLOW_SECONDS, seen: Seen | None = None, report: Report | None = None
+) -> Report:
     """Watches for some time, then gives the lease back so that others may; returns what was read.
+
+    `report` is an empty one to fill in on the way, for those who look on.
 
     Give the same `seen` for watch after watch of an instance: else each begins with replaying megabytes.
     Raises StalePosition where the lease was lost, BrokenOff where our log or database was away.
     """
     known = dict(seen or {})
-    watcher = Watcher(job, folder, known)
+    watcher = Watcher(job, folder, known, report)
     if seen is not None:
         seen.clear()  # until this watch ended well: one cut off may have counted what it never saved
     report = await _watched(watcher, job, seconds)
@@ -84,8 +88,8 @@ async def _watched(watcher: "Watcher", job: Job, seconds: float) -> Report:
 class Watcher:
     """Reads one folder for the holder of one lease."""
 
-    def __init__(self, job: Job, folder: Folder, seen: Seen | None = None) -> None:
-        self.report = job.report
+    def __init__(self, job: Job, folder: Folder, seen: Seen | None = None, report: Report | None = None) -> None:
+        self.report = Report() if report is None else report
         self._runtime, self._origin, self._lease, self._stop = job.runtime, job.origin, job.lease, job.stop
         self._folder = folder
         self._known: dict[str, FilePosition] | None = None

@@ -161,8 +161,8 @@ class PostgresEstate:
         self, connection: AsyncConnection, only: Iterable[str] | None = None, person: str | None = None
     ) -> list[ToolItem]:
         names = list(only) if only is not None else None
-        every = names is None and person is None
-        found = await (figures.of_all(connection) if every else summaries.of_tools(connection, names, person))
+        kept = person is None
+        found = await (figures.of_all(connection, names) if kept else summaries.of_tools(connection, names, person))
         basis = await summaries.bases(connection, names)
         register = await self._register(connection, found)
         return [self._tool_item(found[name], basis.get(name, ()), register) for name in sorted(found)]

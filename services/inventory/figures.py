@@ -27,7 +27,8 @@ WAITING = text("""
 STORED = text("""
     select coalesce(json_agg(kept), '[]')::text from (
         select tool, unit, verdict, people, bytes_out, first_seen, last_seen, events::json as events, classes
-        from inventory.tool_figures order by tool, unit nulls first) as kept""")
+        from inventory.tool_figures where cast(:only as text[]) is null or tool = any(:only)
+        order by tool, unit nulls first) as kept""")
 # Two judges may count one tool at a time: the row of the later count stays, whoever writes last.
 KEEP = text(f"""
     insert into inventory.tool_figures as held ({COLUMNS})
@@ -67,11 +68,14 @@ async def counted(connection: AsyncConnection, taken: Iterable[Grain]) -> Figure
     return found
 
 
-async def of_all(connection: AsyncConnection) -> Figures:
-    """Every tool in use, by unit, None being all units together."""
+async def of_all(connection: AsyncConnection, only: Collection[str] | None = None) -> Figures:
+    """Every tool in use, or `only` these, by unit, None being all units together."""
+    names = None if only is None else sorted(only)
     waiting = set((await connection.execute(WAITING)).scalars())
+    if only is not None:
+        waiting &= set(only)
     stored: dict[str, dict[str | None, Summary]] = {}
-    for summary in _decode((await connection.execute(STORED)).scalar_one()):
+    for summary in _decode((await connection.execute(STORED, {"only": names})).scalar_one()):
         stored.setdefault(summary.tool, {})[summary.unit] = summary
     again = _again(stored, waiting)
     if not again:

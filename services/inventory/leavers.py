@@ -1,7 +1,7 @@
 """People who left and what is still in their name: solutions they own, registry entries that name them as owner."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
@@ -19,16 +19,13 @@ SOLUTIONS = text(f"""
     join inventory.identity on identity.identifier = solution.owner
     join inventory.person on person.person = identity.person
     where solution.deleted_at is null and {GONE} order by solution.id""")
-OWNERS = text("""
-    select distinct lower(trim(entry ->> 'owner')) as owner from inventory.registry_entry
-    where removed_at is null and entry ? 'owner'""")
 PEOPLE = text(f"""
     select identity.identifier, person.person, person.unit, person.left_on from inventory.identity
     join inventory.person on person.person = identity.person
     where identity.identifier = any(:identifiers) and {GONE}""")
 ENTRIES = text("""
     select id, entry ->> 'name' as name, lower(trim(entry ->> 'owner')) as owner from inventory.registry_entry
-    where removed_at is null and lower(trim(entry ->> 'owner')) = any(:owners) order by id""")
+    where removed_at is null and entry ? 'owner' order by id""")
 
 
 class Owned(NamedTuple):
@@ -61,20 +58,22 @@ async def leavers(connection: AsyncConnection, keys: Keys, now: datetime) -> lis
     for row in await connection.execute(SOLUTIONS, {"today": now.date()}):
         known[row.person] = row
         owned[row.person].append(Owned("solution", row.id, row.name))
-    named = await _named(connection, keys, now)
-    entries = await connection.execute(ENTRIES, {"owners": sorted(named)})
+    entries = (await connection.execute(ENTRIES)).all()
+    named = await _named(connection, keys, {row.owner for row in entries}, now)
     addresses: dict[str, str] = {}
     for row in entries:
-        person = named[row.owner]
+        if (person := named.get(row.owner)) is None:
+            continue
         known[person.person], addresses[person.person] = person, row.owner
         owned[person.person].append(Owned("entry", row.id, row.name))
     found = [_leaver(known[who], addresses.get(who), tuple(things), now) for who, things in owned.items()]
     return sorted(found, key=lambda each: (each.left_on is None, each.left_on or date.max, each.person))
 
 
-async def _named(connection: AsyncConnection, keys: Keys, now: datetime) -> Mapping[str, Row[Any]]:
+async def _named(
+    connection: AsyncConnection, keys: Keys, owners: Collection[str], now: datetime
+) -> Mapping[str, Row[Any]]:  # fmt: skip
     """The leavers among the owners that entries name, by address."""
-    owners = (await connection.execute(OWNERS)).scalars().all()
     spelled = {f"email:{keys.identifier('email', owner).hmac}": owner for owner in owners}
     rows = await connection.execute(PEOPLE, {"identifiers": sorted(spelled), "today": now.date()})
     return {spelled[row.identifier]: row for row in rows}

@@ -1,14 +1,13 @@
 """Chromium, if this machine has one: `CHROMIUM` names it, else the usual places are looked at.
 
 Without a browser these tests are taken out of the collection, and the summary says so and how to get one. The house is
-stocked once a worker; each test has a console of its own over a copy of that database.
+stocked once a worker, and there is one console; each test has it over a fresh copy of that database.
 """
 
 import os
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -104,23 +103,8 @@ async def house(
     return House(name, places)
 
 
-@pytest.fixture
-def clock() -> ManualClock:
-    """A clock that stands at the noon the house was stocked."""
-    return ManualClock(NOON)
-
-
-@pytest.fixture
-async def database_url(postgres: EmbeddedPostgres, house: House) -> AsyncIterator[str]:
-    """The address of a copy of the house's database."""
-    name = f"t_{secrets.token_hex(6)}"
-    await _create(postgres, name, house.database)
-    yield postgres.url().set(database=name).render_as_string(hide_password=False)
-    await _run(postgres, f"drop database {name} with (force)")
-
-
 async def _create(postgres: EmbeddedPostgres, name: str, template: str) -> None:
-    await _run(postgres, f"create database {name} template {template}")
+    await _run(postgres, f"create database {name} template {template} strategy file_copy")
 
 
 async def _run(postgres: EmbeddedPostgres, statement: str) -> None:
@@ -130,12 +114,41 @@ async def _run(postgres: EmbeddedPostgres, statement: str) -> None:
     await admin.dispose()
 
 
-@pytest.fixture
-async def console(runtime: Runtime, house: House) -> AsyncIterator[Console]:
-    """A console of a sample company, with loopback allowed as a private network."""
-    settings = runtime.settings.model_copy(update={"sample_company": True, "allow_private": ("127.0.0.0/8",)})
-    async with serving(replace(runtime, settings=settings), house.places) as made:
+@pytest.fixture(scope="session")
+async def served(
+    postgres: EmbeddedPostgres, keys: kit_keys.Keys, house: House, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Console]:  # fmt: skip
+    """A console of a sample company, with loopback allowed as a private network; making its routes takes a second."""
+    url = postgres.url().set(database=f"{house.database}_now")
+    settings = Settings(
+        data=tmp_path_factory.mktemp("served"), database_url=url.render_as_string(hide_password=False),
+        sample_company=True, allow_private=("127.0.0.0/8",), _env_file=None,
+    )  # fmt: skip
+    engine = connect(url)
+    log = connect_log(settings, engine)
+    async with serving(Runtime(settings, engine, log, keys, ManualClock(NOON)), house.places) as made:
         yield made
+    await log.close()
+    await engine.dispose()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """A clock at the time a test begins: the noon the house was stocked."""
+    return ManualClock(NOON)
+
+
+@pytest.fixture
+async def console(postgres: EmbeddedPostgres, house: House, served: Console, clock: ManualClock) -> Console:
+    """The console over the house as it was stocked, whatever the test before did in it."""
+    kept = served.runtime.clock
+    assert isinstance(kept, ManualClock)
+    kept.advance(clock.now() - kept.now())
+    name = f"{house.database}_now"
+    await served.runtime.engine.dispose()
+    await _run(postgres, f"drop database if exists {name} with (force)")
+    await _create(postgres, name, house.database)
+    return served
 
 
 @pytest.fixture

@@ -57,6 +57,7 @@ async def stock(runtime: Runtime) -> Mapping[str, list[str]]:
         "/registry/{entry:path}/edit": ["/registry/R2/edit"],
         "/solutions/{solution:path}": [f"/solutions/{solution}"],
         "/sources/new": ["/sources/new?connector=okta", "/sources/new?connector=csv"],
+        "/sources/{name}/edit": ["/sources/okta/edit"],
         "/sources/{name}": ["/sources/okta", "/sources/proxy-hq"],
         "/tools": ["/tools?standing=unregistered"],
         "/tools/{tool}": ["/tools/example.bellow"],

@@ -46,6 +46,7 @@ async def test_without_script_the_queue_is_filtered_and_many_are_decided(browser
     context = await signed_in(browser, await console.link(), base_url=console.home)
     page = await context.new_page()
     await page.goto("/alerts")
+    await page.get_by_text("More filters").click()
     await page.locator("select[name=tool]").select_option("example.bellow")
     async with page.expect_navigation():
         await page.get_by_role("button", name="Show").click()

@@ -4,6 +4,7 @@ import pytest
 
 from connectors.base import discover
 from connectors.next_step import needs, next_step
+from connectors.settings import place_faults
 from services.kit.control.rows import HEALTHY, STATES
 
 OKTA, SQUID = discover()["okta"], discover()["squid"]
@@ -34,3 +35,12 @@ def test_a_folder_and_a_push_have_steps_of_their_own(state: str) -> None:
 
 def test_a_connector_that_is_gone_is_said() -> None:
     assert "not installed" in next_step("failing", None, instance="x").meaning
+
+
+def test_what_is_only_imported_says_where_whatever_its_state() -> None:
+    registry = discover()["registry_csv"]
+    for state in ("empty", "healthy", "never_run"):
+        step = next_step(state, registry, instance="register", watched="/srv/registry")
+        assert "penumbra registry import" in step.steps[0]
+    (fault,) = place_faults(registry, folder="/srv/registry", every=None)
+    assert "penumbra registry import" in fault.message

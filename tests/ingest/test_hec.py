@@ -178,3 +178,11 @@ async def test_routes_by_command(logged, database_url, tmp_path, add):
     assert [(route["instance"], route["sourcetype"]) for route in listed] == [("one", "proxy")]
     assert (await penumbra("hec", "remove", made.out.strip(), **place)).code == 0
     assert (await penumbra("hec", "remove", made.out.strip(), **place)).code == 2
+
+
+async def test_who_takes_nothing_is_told_by_what_was_named(client: httpx.AsyncClient) -> None:
+    for event, said in (
+        (envelope(LINE, sourcetype="unknown"), "no source takes sourcetype 'unknown'; `penumbra hec add`"),
+        (envelope(LINE, sourcetype=""), "no source takes events that name no sourcetype; `penumbra hec add`"),
+    ):
+        assert (await client.post(EVENT, content=event)).json()["detail"] == said

@@ -121,3 +121,13 @@ async def test_settings_and_schedule_are_changed_after_the_adding(run: Run) -> N
     assert "canary" not in str(wrong.exception)
     assert isinstance((await said(run, "edit", "okta-eu")).exception, Misconfigured)
     assert isinstance((await said(run, "edit", "nothing", "--every", "5m")).exception, NotFound)
+
+
+async def test_a_source_that_tells_what_another_tells_too_is_warned_of(run: Run) -> None:
+    given = ("--config", "tenant_id=t-1", "--config", "client_id=app", "--config", "client_secret=env:PNB_UNSET")
+    first = await said(run, "add", "entra", "--name", "entra", *given)
+    assert "are told by" not in first.stderr
+    second = await said(run, "add", "m365_management", "--name", "audit", *given)
+    assert second.exit_code == 0, "both may be wanted: an operator decides"
+    assert "sign-ins and directory changes of tenant t-1 are told by audit and entra" in second.stderr
+    assert "penumbra source edit" in second.stderr

@@ -17,6 +17,7 @@ from services.inventory.api.estate import Asked, Decision, Estate
 from services.inventory.domain.corrections import Correcting
 from services.kit.access import Caller, require
 from services.kit.access.problems import problem
+from services.kit.errors import NotAllowed
 
 router = APIRouter(tags=["alerts"])
 Reader = Annotated[Caller, Depends(require("alerts:read"))]
@@ -77,13 +78,20 @@ async def one(alert: AlertId, caller: Reader, estate: Asked) -> Response:
 @router.post("/alerts/{alert}/decision")
 async def decide(alert: AlertId, body: Decided, caller: Decider, estate: Asked) -> Response:
     """Decides an alert and answers with what became of it; 409 says who decided what and when before."""
-    said = body.correction.correcting() if body.correction else None
+    said = may_correct(caller, body.correction.correcting()) if body.correction else None
     decision = body.by(caller.name)._replace(revision=body.revision, correction=said)
     try:
         await estate.decide(alert, decision)
     except AlreadyHappened as conflict:
         return conflicting(conflict)
     return answer(await detail(estate, caller, alert))
+
+
+def may_correct(caller: Caller, said: Correcting) -> Correcting:
+    """A correction that comes with a decision, from somebody who may correct; raises NotAllowed."""
+    if not caller.may("labels:correct"):
+        raise NotAllowed("correcting a label takes the permission labels:correct; decide without it, or ask an analyst")
+    return said
 
 
 async def page(estate: Estate, caller: Caller, filters: Filters) -> Queue:

@@ -17,7 +17,7 @@ from services.kit.access import Caller, require
 
 router = APIRouter(tags=["corrections"])
 Reader = Annotated[Caller, Depends(require("alerts:read"))]
-Corrector = Annotated[Caller, Depends(require("alerts:decide"))]
+Corrector = Annotated[Caller, Depends(require("labels:correct"))]
 State = Annotated[Literal["active", "undone", "all"], Query(description="only those that hold, or were taken back")]
 Key = Annotated[Plain | None, Query(max_length=512, description="only those of this match key")]
 

@@ -139,7 +139,7 @@ async def decide(
     form: Annotated[Decided, Form()],
 ) -> Response:  # fmt: skip
     """Takes the form and shows the alert again; what stood against it is said on the page."""
-    said = Correcting(keys=tuple(form.not_ai), verdict=Verdict.NONE) if form.not_ai else None
+    said = reads.may_correct(caller, Correcting(keys=tuple(form.not_ai), verdict=Verdict.NONE)) if form.not_ai else None
     try:
         await estate.decide(alert, form.by(caller.name)._replace(revision=form.revision, correction=said))
     except AlreadyHappened as conflict:

@@ -23,7 +23,7 @@ from services.kit.runtime import Runtime
 
 router = APIRouter(include_in_schema=False)
 Reader = Annotated[Caller, Depends(require("alerts:read"))]
-Corrector = Annotated[Caller, Depends(require("alerts:decide"))]
+Corrector = Annotated[Caller, Depends(require("labels:correct"))]
 ROWS = 100
 
 

@@ -64,6 +64,9 @@ def cell(value: Any) -> str:
     """A value in a cell: lists by `;`, counts by name as `name=3`, times in RFC 3339, nothing for None."""
     if value is None or value == "":
         return ""
+    if type(value) is str:  # most are, and a large registry has a hundred thousand cells
+        plain = value.replace("\0", "") if "\0" in value else value
+        return f"'{plain}" if plain.lstrip(" ").startswith(FORMULA) else plain
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int | float):
@@ -82,5 +85,5 @@ def _text(value: Any) -> str:
     if isinstance(value, Mapping):
         return ";".join(f"{name}={number}" for name, number in value.items())
     if isinstance(value, list | tuple):
-        return ";".join(_text(each) for each in value)
+        return ";".join(each if type(each) is str else _text(each) for each in value)
     return str(value)

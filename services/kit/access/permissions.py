@@ -8,6 +8,7 @@ PERMISSIONS = {
     "solutions:read": "see solutions",
     "alerts:read": "see alerts and their evidence",
     "alerts:decide": "decide alerts: register, approve, block, snooze, close",
+    "labels:correct": "say that a label is wrong, and take that back: it holds for all that was and will be seen",
     "registry:read": "see what was declared",
     "registry:write": "declare, change and import registry entries",
     "sources:read": "see sources, their schedules and runs",
@@ -36,11 +37,12 @@ _READS = {name for name in PERMISSIONS if name.endswith(":read")} - {"people:rea
 
 ROLES: dict[str, frozenset[str]] = {
     "viewer": frozenset(_VIEWER),
-    "analyst": frozenset(_VIEWER | {"alerts:read", "alerts:decide", "people:read", "reviews:read"}),
+    "analyst": frozenset(_VIEWER | {"alerts:read", "alerts:decide", "labels:correct", "people:read", "reviews:read"}),
     "reviewer": frozenset(_VIEWER | {"alerts:read", "registry:write", "reviews:read", "reviews:decide"}),
     "office": frozenset(
         _VIEWER
-        | {"alerts:read", "alerts:decide", "registry:write", "reviews:read", "reviews:decide", "deliveries:read"}
+        | {"alerts:read", "alerts:decide", "labels:correct", "registry:write"}
+        | {"reviews:read", "reviews:decide", "deliveries:read"}
     ),
     "privacy_officer": frozenset(_VIEWER | {"alerts:read", "people:read", "people:reveal", "audit:read"}),
     "integrator": frozenset(

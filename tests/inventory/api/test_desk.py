@@ -195,3 +195,15 @@ async def test_a_viewer_sees_and_changes_nothing_of_it(viewer):
     assert (await viewer.get(f"{API}/corrections")).status_code == 403
     for path in ("alerts/decisions", "alerts/al_1/undo", "corrections", "corrections/1/undo"):
         assert (await viewer.post(f"{API}/{path}", json={})).status_code == 403
+
+
+async def test_who_may_decide_but_not_correct_decides_without_a_correction(app, operator):
+    scopes = ["alerts:read", "alerts:decide"]
+    made = await operator.post(f"{API}/tokens", json={"name": "soar", "scopes": scopes})
+    head = {"authorization": f"Bearer {made.json()['token']}"}
+    body = {"decision": "false_positive", "reason": "x"}
+    said = {"correction": {"keys": ["host:a.example"], "verdict": "none"}}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=ADDRESS, headers=head) as soar:
+        refused = await soar.post(f"{API}/alerts/al_1/decision", json=body | said)
+        assert (refused.status_code, "labels:correct" in refused.json()["detail"]) == (403, True)
+        assert (await soar.post(f"{API}/corrections", json={})).status_code == 403
