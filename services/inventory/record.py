@@ -6,7 +6,7 @@ id may be forgotten already; one that can't be read or stored becomes a dead let
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -209,13 +209,15 @@ def _in_utc(usage: Usage) -> Usage:
 _decode = msgspec.json.Decoder(Usage).decode
 
 
-def _fresh(days: Days, usages: Sequence[Usage], records: Sequence[Received]) -> Iterator[Usage]:
+def _fresh(days: Days, usages: Sequence[Usage], records: Sequence[Received]) -> list[Usage]:
     """Those that were not in the batch before; what each was read from is noted under its day and identity."""
+    fresh = []
     for usage, name, record in zip(usages, identities(usages), records, strict=True):
         day = days[usage.at.date()]
         if name not in day:
             day[name] = record.value or b""
-            yield usage
+            fresh.append(usage)
+    return fresh
 
 
 def _outside(usage: Usage) -> Fault | None:

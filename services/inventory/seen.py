@@ -1,7 +1,7 @@
 """Seen ids: what makes a repeated usage count once. One partition for each event day, dropped beyond the horizon."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, timedelta
 
 from sqlalchemy import text
@@ -35,19 +35,21 @@ DAYS = text("""
 
 def identity(usage: Usage) -> bytes:
     """The 16 bytes that stand for a usage: its id within its source instance and back-fill generation."""
-    return next(identities((usage,)))
+    return identities((usage,))[0]
 
 
-def identities(usages: Iterable[Usage]) -> Iterator[bytes]:
+def identities(usages: Iterable[Usage]) -> list[bytes]:
     """The identity of each: setting the hash up takes longer than adding an id, and neighbours share what is before."""
-    of, begun = None, hashlib.blake2b(digest_size=16)
+    found = []
+    instance, generation, begun = "", -1, hashlib.blake2b(digest_size=16)
     for usage in usages:
-        if of != (usage.instance, usage.generation):
-            of = usage.instance, usage.generation
-            begun = hashlib.blake2b(f"{usage.instance}\0{usage.generation}\0".encode(), digest_size=16)
+        if usage.instance != instance or usage.generation != generation:
+            instance, generation = usage.instance, usage.generation
+            begun = hashlib.blake2b(f"{instance}\0{generation}\0".encode(), digest_size=16)
         named = begun.copy()
         named.update(usage.id.encode())
-        yield named.digest()
+        found.append(named.digest())
+    return found
 
 
 class Seen:
