@@ -48,7 +48,7 @@ EQUAL_WITHIN = 240.0
 HELD_SECONDS = 10.0
 FOREVER = 1e9
 BY = "make run-kafka"
-SCOPES = ("tools:read", "solutions:read", "alerts:read")
+SCOPES = ("tools:read", "solutions:read", "alerts:read", "people:read")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,8 @@ from datetime import datetime
 from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.inventory.domain.grain import parse
+
 UNKNOWN = "unknown"
 FENCE = 0x70656E63
 """The advisory lock between counting cells and changing what they are joined with."""
@@ -20,7 +22,19 @@ FENCE = 0x70656E63
 MARK = text("""
     insert into inventory.dirty_grain (grain, since)
     select grain, :now from unnest(cast(:grains as text[])) as marked (grain) order by grain
-    on conflict (grain) do update set since = least(inventory.dirty_grain.since, excluded.since)""")
+    on conflict (grain) do update set since = least(inventory.dirty_grain.since, excluded.since), urgent = true""")
+# Of a grain whose alert is open, or that was counted and never had one, more use changes figures and no standing.
+MARK_USED = text("""
+    insert into inventory.dirty_grain as held (grain, since, urgent)
+    select grain, :now, not (
+        exists (select from inventory.alert where alert.grain = marked.grain and state <> 'closed')
+        or (exists (select from inventory.tool_figures as known
+                    where known.tool = marked.tool and known.unit = marked.unit)
+            and not exists (select from inventory.alert where alert.grain = marked.grain)))
+    from unnest(cast(:grains as text[]), cast(:tools as text[]), cast(:units as text[])) as marked (grain, tool, unit)
+    order by grain
+    on conflict (grain) do update
+        set since = least(held.since, excluded.since), urgent = held.urgent or excluded.urgent""")
 NAMES = """
     select distinct 'tool:' || coalesce(label.tool, cell.key)
         || '|' || coalesce(person.unit, actor_unit.unit, 'unknown')
@@ -64,6 +78,18 @@ async def mark(connection: AsyncConnection, grains: Iterable[str], now: datetime
     given = sorted(set(grains))
     if given:
         await connection.execute(MARK, {"grains": given, "now": now})
+
+
+async def mark_used(connection: AsyncConnection, grains: Iterable[str], now: datetime) -> None:
+    """As `mark`, of what more use was counted: where that changes but figures, the judge lets the mark rest a while."""
+    given = [(grain, parse(grain)) for grain in sorted(set(grains))]
+    if given:
+        asked = {
+            "grains": [grain for grain, _ in given], "now": now,
+            "tools": [about.subject if about.kind == "tool" else None for _, about in given],
+            "units": [about.unit for _, about in given],
+        }  # fmt: skip
+        await connection.execute(MARK_USED, asked)
 
 
 async def of_keys(connection: AsyncConnection, keys: Collection[str]) -> set[str]:

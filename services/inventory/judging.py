@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 from sqlalchemy import text
@@ -27,7 +27,8 @@ from services.labelling.products import Tool
 # Materialized, since a plan that asked the inner query again for each row would take more than the limit.
 TAKE = text("""
     with taken as materialized (
-        select grain from inventory.dirty_grain order by since, grain limit :limit for update skip locked)
+        select grain from inventory.dirty_grain where urgent or since <= :rested
+        order by since, grain limit :limit for update skip locked)
     delete from inventory.dirty_grain where grain in (select grain from taken) returning grain""")
 OPEN = text("""
     select grain, state, snoozed_until, payload from inventory.alert
@@ -50,7 +51,11 @@ FILLED = text("select count(*), max(done_at) from control.backfill where state =
 WOKEN = text("select grain from inventory.alert where state = 'snoozed' and snoozed_until <= :now")
 BATCH = 200
 IDLE_SECONDS = 0.1
+REST = timedelta(seconds=5)
+"""How long figures of what is judged already may grow before they are counted again: under load most of the work."""
 CLOCK_SECONDS = 30.0
+
+LATEST = datetime.max.replace(tzinfo=UTC)
 
 _decode = msgspec.json.Decoder(Alert).decode
 _encode = msgspec.json.Encoder().encode
@@ -68,7 +73,7 @@ class Judge:
     async def run(self, stop: Stop) -> None:
         """Judges until stopped."""
         while not stop.is_set():
-            if not await self.once():
+            if not await self.once(rested=self._runtime.clock.now() - REST):
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), IDLE_SECONDS)
 
@@ -95,10 +100,10 @@ class Judge:
                 await grains.mark(connection, (await connection.execute(WOKEN, {"now": now})).scalars(), now)
         self._filled = filled
 
-    async def once(self, limit: int = BATCH) -> int:
-        """Judges up to `limit` dirty grains and returns how many."""
+    async def once(self, limit: int = BATCH, rested: datetime = LATEST) -> int:
+        """Judges up to `limit` dirty grains and returns how many; of those of more use only what was marked by then."""
         async with self._runtime.engine.begin() as connection:
-            taken = sorted((await connection.execute(TAKE, {"limit": limit})).scalars())
+            taken = sorted((await connection.execute(TAKE, {"limit": limit, "rested": rested})).scalars())
             if taken:
                 faults.point("judge.taken")
                 await self._judge(connection, taken)

@@ -189,7 +189,7 @@ async def _add(connection: AsyncConnection, read: Read, now: datetime, seen: See
     # Nearly always all are new.
     folded = _folded(read.days, repeated) if repeated else read.folded
     if folded.cells:
-        await grains.mark(connection, await merge(connection, folded), now)
+        await grains.mark_used(connection, await merge(connection, folded), now)
     return given - len(repeated)
 
 

@@ -16,6 +16,7 @@ from services.kit.deadletters import curators
 from services.kit.errors import Misconfigured
 from services.kit.loop import behind
 from services.kit.runtime import Check, Loop, Runtime, Service
+from services.kit.settings import Settings
 from services.labelling.catalog import open_catalog
 
 
@@ -25,7 +26,7 @@ def service(runtime: Runtime) -> Service:
         index = open_catalog(Path(folder) for folder in runtime.settings.catalog_dirs)
     except CatalogFault as fault:
         raise Misconfigured(f"PENUMBRA_CATALOG_DIRS: {fault}") from None
-    numbers = _policy(runtime.settings.policy)
+    numbers = _policy(runtime.settings)
     judge = Judge(runtime, index.tools, numbers)
     usage = record.consumer(runtime)
     consumers = {
@@ -49,10 +50,11 @@ def service(runtime: Runtime) -> Service:
     )  # fmt: skip
 
 
-def _policy(path: Path | None) -> policy.Policy:
-    """The organisation's numbers, or the built-in ones where it has no file."""
+def _policy(settings: Settings) -> policy.Policy:
+    """The organisation's numbers, or the built-in ones where it has no file; a sample company's people are nobody's."""
+    path = settings.policy
     if path is None:
-        return policy.DEFAULT
+        return policy.DEFAULT if not settings.sample_company else policy.Policy(smallest_group=1)
     try:
         return policy.read(path.read_bytes().decode())
     except OSError as error:

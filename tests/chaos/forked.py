@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
+from datetime import timedelta
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
@@ -23,6 +24,8 @@ PRELOADED = (
     "sqlalchemy.ext.asyncio", "uvloop", "uvicorn.protocols.http.httptools_impl", "uvicorn.lifespan.off", "typer",
 )  # fmt: skip
 """What the server of forks imports before the first one, so that no process has to."""
+RESTING = timedelta(seconds=0.3)
+"""In place of the judge's own: each round ends when nothing is left to be judged."""
 HANDED_DOWN = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
 
 
@@ -88,7 +91,10 @@ def _run(command: str, folder: str, environment: Mapping[str, str], shown: str, 
     ):
         os.dup2(os.open(path, flags, 0o600), stream)
     from services import cli
+    from services.inventory import judging
     from services.kit import faults
+
+    judging.REST = RESTING
 
     importlib.reload(faults)  # it reads its environment when it is imported
     sys.argv = ["penumbra", command]

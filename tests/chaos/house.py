@@ -33,7 +33,7 @@ LOGS = ("postgres", "kafka")
 TAKEOVER_SECONDS = 4.0
 PARTITIONS = 2
 BY = "the chaos harness"
-SCOPES = ("tools:read", "solutions:read", "alerts:read")
+SCOPES = ("tools:read", "solutions:read", "alerts:read", "people:read")
 STIRRED = 8
 PULL_EVERY = timedelta(seconds=0.5)
 WITNESS = (

@@ -3,12 +3,14 @@
 import logging
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import structlog
 
 from connectors.base import discover
 from services.ingest import service
+from services.inventory import judging
 from services.kit.clock import SystemClock
 from services.kit.eventlog.connect import connect as connect_log
 from services.kit.runtime import Runtime
@@ -31,6 +33,12 @@ def unlimited(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pulls as fast as the simulated vendors answer: their own limits are rehearsed elsewhere."""
     quick = {name: replace(connector, rate=1000.0) for name, connector in discover().items()}
     monkeypatch.setattr(service, "discover", lambda: quick)
+
+
+@pytest.fixture(autouse=True)
+def restless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Figures that only grow are counted at once: each of these stories waits until nothing is left to be judged."""
+    monkeypatch.setattr(judging, "REST", timedelta(0))
 
 
 @pytest.fixture(params=["postgres", pytest.param("kafka", marks=pytest.mark.kafka)])

@@ -167,7 +167,7 @@ async def discovered(runtime: Runtime, world: World, folder: Path) -> AsyncItera
             await registry.put(connection, read_registry(files.registry_csv.read_text())[0], BY, now)
         secrets.append((await Endpoints(runtime).add(receiver.url, BY))[1])
         _, token = await Tokens(runtime.engine, runtime.clock).create(
-            "flow", ("tools:read", "solutions:read", "alerts:read"), LASTS, BY
+            "flow", ("tools:read", "solutions:read", "alerts:read", "people:read"), LASTS, BY
         )
         way = Way(runtime, world, receiver, token)
         try:

@@ -15,7 +15,7 @@ from schemas.usage import Label, Usage, Verdict
 from services.inventory import grains, people, registry
 from services.inventory.api.estate import Decision
 from services.inventory.estate import PostgresEstate
-from services.inventory.judging import Judge
+from services.inventory.judging import REST, Judge
 from services.inventory.record import save
 from services.inventory.seen import Partitions
 from services.kit.errors import Conflict, Misconfigured
@@ -33,7 +33,14 @@ class Stage:
         self.estate = PostgresEstate(runtime, {})
         self._number = 0
 
-    async def use(self, *whos: str, unit: str | None = "Sales", at=None, key="host:chatgpt.com", tool="openai.chatgpt"):
+    async def use(self, *whos: str, **told: object) -> None:
+        """One use by each, judged."""
+        await self.count(*whos, **told)
+        await self.judge()
+
+    async def count(
+        self, *whos: str, unit: str | None = "Sales", at=None, key="host:chatgpt.com", tool="openai.chatgpt"
+    ):
         """One use by each."""
         when, usages = at or self.clock.now(), []
         for who in whos:
@@ -48,7 +55,6 @@ class Stage:
         await Partitions(self.engine).ensure({usage.at.date() for usage in usages})
         async with self.engine.begin() as connection:
             await save(connection, usages, self.clock.now())
-        await self.judge()
 
     async def judge(self) -> None:
         while await Judge(self.runtime, {}).once():
@@ -335,3 +341,36 @@ async def test_what_an_owner_leaves_behind_is_judged_again_at_once(stage):
     stage.clock.advance(HOUR)
     await stage.person("p1", "Legal", owner, active=True)
     assert (await stage.alert()).state is AlertState.CLOSED
+
+
+async def test_more_use_of_what_is_judged_rests_a_while_and_all_else_is_judged_at_once(stage):
+    async def due() -> int:
+        return await Judge(stage.runtime, {}).once(rested=stage.clock.now() - REST)
+
+    await stage.count("a")
+    assert await due() == 1  # a grain nobody knew
+    await stage.count("b")
+    assert await due() == 0
+    await stage.count("c", unit="Legal")
+    assert await due() == 1  # another unit's first use
+    stage.clock.advance(REST)
+    assert await due() == 1
+    assert (await stage.alert()).people == 2
+    await stage.count("d")
+    async with stage.engine.begin() as connection:
+        await grains.mark(connection, [GRAIN], stage.clock.now())
+    assert await due() == 1  # something else concerns it too
+    await stage.decide("false_positive")
+    stage.clock.advance(HOUR)
+    await stage.count("e")
+    assert await due() == 1  # use of what was closed may open it again
+
+
+async def test_more_use_of_what_never_had_an_alert_rests_too(stage):
+    await stage.put(entry(approval=Approval.APPROVED, units=("Sales",)))
+    await stage.use("a")
+    assert await stage.alerts() == []
+    await stage.count("b")
+    assert await Judge(stage.runtime, {}).once(rested=stage.clock.now() - REST) == 0
+    stage.clock.advance(REST)
+    assert await Judge(stage.runtime, {}).once(rested=stage.clock.now() - REST) == 1
