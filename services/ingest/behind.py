@@ -18,18 +18,22 @@ class Behind:
     async def __aexit__(
         self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._last is None:
-            return
-        if fault is not None:
-            self._last.cancel()
-            await asyncio.wait({self._last})
-        else:
-            await self._last
+        if fault is None:
+            await self.settle()
+        elif self._last is not None:
+            last, self._last = self._last, None
+            last.cancel()
+            await asyncio.wait({last})
+
+    async def settle(self) -> None:
+        """Waits for the last, whose exception it raises."""
+        last, self._last = self._last, None
+        if last is not None:
+            await last
 
     async def begin(self, work: Callable[[], Awaitable[None]]) -> None:
         """Waits for the one before, whose exception it raises, and begins `work`."""
-        if self._last is not None:
-            await self._last
+        await self.settle()
         self._last = asyncio.create_task(_done(work))
 
 

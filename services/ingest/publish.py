@@ -11,7 +11,7 @@ from services.kit.control.rows import SourceRow
 from services.kit.eventlog import EventLog, Record
 
 ORDER = (PERSON.name, OBSERVATION.name, DEAD_LETTER.name)
-AT_ONCE = 2_000
+AT_ONCE = 10_000
 
 
 async def publish(log: EventLog, taken: Taken) -> None:

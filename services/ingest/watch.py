@@ -73,10 +73,11 @@ async def _watched(watcher: "Watcher", job: Job, seconds: float) -> Report:
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
     try:
-        while not job.stop.is_set() and loop.time() < end:
-            if not await watcher.look():
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(job.stop.wait(), POLL_SECONDS)
+        async with watcher.saving:
+            while not job.stop.is_set() and loop.time() < end:
+                if not await watcher.look_on():
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(job.stop.wait(), POLL_SECONDS)
     except StalePosition:
         raise
     except (PenumbraError, Trouble, OSError) as error:
@@ -86,18 +87,25 @@ async def _watched(watcher: "Watcher", job: Job, seconds: float) -> Report:
 
 
 class Watcher:
-    """Reads one folder for the holder of one lease."""
+    """Reads one folder for the holder of one lease. `saving` holds what is on its way to the log."""
 
     def __init__(self, job: Job, folder: Folder, seen: Seen | None = None, report: Report | None = None) -> None:
         self.report = Report() if report is None else report
         self._runtime, self._origin, self._lease, self._stop = job.runtime, job.origin, job.lease, job.stop
         self._folder = folder
+        self.saving = Behind()
         self._known: dict[str, FilePosition] | None = None
+        self._reached: dict[str, FilePosition] = {}
         self._rested: dict[str, str] = {}
         self._seen: Seen = {} if seen is None else seen
 
     async def look(self) -> bool:
-        """One look at every file; whether anything was read. Raises Trouble, OSError, StalePosition."""
+        """One look at every file, all saved; whether anything was read. Raises Trouble, OSError, StalePosition."""
+        async with self.saving:
+            return await self.look_on()
+
+    async def look_on(self) -> bool:
+        """As `look`, but what was read last may still be on its way: the next look does not wait for it."""
         found = await asyncio.to_thread(files.look, self._folder.folder, self._folder.pattern)
         known = await self._positions()
         moved = False
@@ -105,7 +113,10 @@ class Watcher:
             if self._stop.is_set():
                 return True
             moved = await self._file(one, known) or moved
-        await self._forget([file for file in known if file not in {one.file for one in found}])
+        gone = [file for file in known if file not in {one.file for one in found}]
+        if gone:
+            await self.saving.settle()
+            await self._forget(gone)
         return moved
 
     async def _positions(self) -> dict[str, FilePosition]:
@@ -116,7 +127,7 @@ class Watcher:
         return self._known
 
     async def _file(self, one: Found, known: dict[str, FilePosition]) -> bool:
-        at = known.get(one.file)
+        at = self._reached.get(one.file) or known.get(one.file)
         if one.size == 0 or (at is not None and at.stamp == one.stamp and at.path == str(one.path)):
             return False
         try:
@@ -141,17 +152,26 @@ class Watcher:
         closing = rotated and self._rests(one)
         blocks = files.blocks(one.path, at.position, one.size, rest=closing)
         intake, standing = await asyncio.to_thread(self._intake, one, at.position)
+        read = replace(at, path=str(one.path), stamp=one.stamp)
         moved = False
-        async with Behind() as saving:
-            while (block := await asyncio.to_thread(next, blocks, None)) is not None:
-                offset, text = block
-                taken = await asyncio.to_thread(self._take, intake, one, offset, text, standing)
-                at = replace(at, position=offset + len(text))
-                await saving.begin(partial(self._save, taken, at))
-                moved = True
-        if closing or (not rotated and at.position == one.size):
-            await self._save(Taken(), replace(at, path=str(one.path), stamp=one.stamp), pages=0)
+        while (block := await asyncio.to_thread(next, blocks, None)) is not None:
+            offset, text = block
+            taken = await asyncio.to_thread(self._take, intake, one, offset, text, standing)
+            to = offset + len(text)
+            at = replace(at if rotated or to < one.size else read, position=to)
+            await self._begin(taken, at)
+            moved = True
+        done = replace(read, position=at.position)
+        if at != done and (closing or (not rotated and at.position == one.size)):
+            await self._begin(Taken(), done, pages=0)
         return moved
+
+    async def _begin(self, taken: Taken, at: FilePosition, pages: int = 1) -> None:
+        """Saves it behind what is read next, which goes on from here."""
+        await self.saving.begin(partial(self._save, taken, at, pages))
+        self._reached[at.file] = at
+        if at.file in self._seen:
+            self._seen[at.file] = (at.position, *self._seen[at.file][1:])
 
     def _rests(self, one: Found) -> bool:
         """Whether two looks saw the file alike."""
@@ -182,6 +202,7 @@ class Watcher:
         """The whole file, once two looks saw it alike; it is marked read only at its end."""
         if not self._rests(one):
             return False
+        await self.saving.settle()
         intake = Intake(self._origin, self._runtime.keys)
         with one.path.open("rb") as file:
             records = natives(file, self._origin.connector, one.path.name)
@@ -193,7 +214,9 @@ class Watcher:
                     await publish(self._runtime.log, taken)
                 faults.point("ingest.slice_published")
                 self.report.add(taken, pages=0)
-        await self._save(Taken(), replace(at, path=str(one.path), position=one.size, stamp=one.stamp))
+        done = replace(at, path=str(one.path), position=one.size, stamp=one.stamp)
+        await self._save(Taken(), done)
+        self._reached[one.file] = done
         return True
 
     def _slice(self, intake: Intake, one: Found, records: Iterator[Native | Broken], number: int) -> Taken:
@@ -213,18 +236,15 @@ class Watcher:
         self.report.add(taken, pages)
         known = await self._positions()
         known[at.file] = at
-        if at.file in self._seen:
-            self._seen[at.file] = (at.position, *self._seen[at.file][1:])
 
     async def _forget(self, gone: list[str]) -> None:
         """Drops positions of files that are no more."""
-        if not gone:
-            return
         with ours():
             async with self._runtime.engine.begin() as connection:
                 await progress.forget_files(connection, self._lease, gone)
         known = await self._positions()
         for file in gone:
             known.pop(file, None)
+            self._reached.pop(file, None)
             self._seen.pop(file, None)
             self._rested.pop(file, None)

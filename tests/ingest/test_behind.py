@@ -1,60 +1,54 @@
-"""One step behind: in order, one at a time, and a fault is not passed over."""
+"""One step behind: in order, one at a time, and no failure unheard."""
 
 import asyncio
-from functools import partial
 
 import pytest
 
 from services.ingest.behind import Behind
 
 
-async def test_what_is_begun_is_done_in_order_and_before_leaving():
+async def test_each_begins_once_the_one_before_is_done_and_leaving_waits_for_the_last():
     done: list[int] = []
 
     async def work(number: int) -> None:
-        await asyncio.sleep(0.01 if number == 0 else 0)
+        await asyncio.sleep(0.001 * (3 - number))
         done.append(number)
 
-    async with Behind() as saving:
+    async with Behind() as behind:
         for number in range(3):
-            await saving.begin(partial(work, number))
-            assert done == list(range(number))  # the one before is done, this one is not waited for
+            await behind.begin(lambda number=number: work(number))
+            assert done == list(range(number))
     assert done == [0, 1, 2]
 
 
-async def test_a_fault_is_raised_where_the_next_is_begun_and_the_next_is_not():
-    begun: list[int] = []
+@pytest.mark.parametrize("heard", ["begin", "settle", "leaving"])
+async def test_a_failure_is_raised_to_whoever_comes_next(heard):
+    async def fails() -> None:
+        raise OSError("gone")
 
-    async def work(number: int) -> None:
-        begun.append(number)
-        raise OSError(number)
+    async def works() -> None: ...
 
-    with pytest.raises(OSError, match="0"):
-        async with Behind() as saving:
-            for number in range(3):
-                await saving.begin(partial(work, number))
-                await asyncio.sleep(0)
-    assert begun == [0]
+    behind = Behind()
+    with pytest.raises(OSError, match="gone"):
+        async with behind:
+            await behind.begin(fails)
+            if heard != "leaving":
+                await (behind.begin(works) if heard == "begin" else behind.settle())
+    await behind.settle()
 
 
-async def test_a_fault_of_the_last_is_raised_on_leaving_and_another_fault_cancels_it():
-    async def fail() -> None:
-        raise OSError("last")
+async def test_where_leaving_is_a_fault_the_last_is_cut_off():
+    cut = asyncio.Event()
 
-    with pytest.raises(OSError, match="last"):
-        async with Behind() as saving:
-            await saving.begin(fail)
-    ended = asyncio.Event()
-
-    async def long() -> None:
+    async def waits() -> None:
         try:
-            await asyncio.sleep(60)
+            await asyncio.Event().wait()
         finally:
-            ended.set()
+            cut.set()
 
-    with pytest.raises(ValueError, match="reading"):
-        async with Behind() as saving:
-            await saving.begin(long)
+    with pytest.raises(KeyError):
+        async with Behind() as behind:
+            await behind.begin(waits)
             await asyncio.sleep(0)
-            raise ValueError("reading")
-    assert ended.is_set()
+            raise KeyError
+    assert cut.is_set()
