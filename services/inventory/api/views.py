@@ -19,7 +19,7 @@ class View(msgspec.Struct, frozen=True, kw_only=True):
 class ToolItem(View, frozen=True, kw_only=True):
     """A tool in use. `units` gives distinct people by unit, `basis` why it is taken for this tool.
 
-    `small_units` are those left out of `units`, for they have too few people (small_groups.py).
+    `small_units`, where there are any, are those left out of `units` for having too few people (small_groups.py).
     """
 
     tool: str
@@ -34,7 +34,7 @@ class ToolItem(View, frozen=True, kw_only=True):
     last_seen: datetime | None
     data_classes: tuple[str, ...] = ()
     units: dict[str, int] = {}
-    small_units: int = 0
+    small_units: int | msgspec.UnsetType = msgspec.UNSET
     basis: tuple[str, ...] = ()
 
 
