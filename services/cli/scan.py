@@ -8,6 +8,8 @@ from typing import IO, TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from rich.table import Table
 
     from schemas.alert import Standing
@@ -89,14 +91,17 @@ def _scanning(source: str) -> "Scan":
     sources = discover() if named is None else {named.name: named}
     if source != "auto" and source not in sources:
         raise Misconfigured(f"--format {source}: there is no such source; known are {', '.join(sources)}")
-    return Scan(sources, Labeller(catalog()), identify=_identify, link=_link)
+    return Scan(sources, Labeller(catalog()), identify=_identifying(), link=_link)
 
 
-def _identify(somebody: "Somebody | None") -> "Actor":
-    from services.ingest import identifiers
+def _identifying() -> "Callable[[Somebody | None], Actor]":
+    from services.ingest.identifiers import normalised, of_actor
 
-    pairs = ((kind, identifiers.normalised(kind, value)) for kind, value in identifiers.of_actor(somebody))
-    return tuple((kind, value) for kind, value in pairs if value is not None)
+    def identify(somebody: "Somebody | None") -> "Actor":
+        pairs = [(kind, normalised(kind, value)) for kind, value in of_actor(somebody)]
+        return tuple([(kind, value) for kind, value in pairs if value is not None])
+
+    return identify
 
 
 def _link(person: "Person") -> list[tuple[str, str]]:
