@@ -67,14 +67,11 @@ class Taken:
 
     def note(self, at: datetime | None, now: datetime) -> None:
         """The newest event's time and how late each came; what has no time, as a person, is news of now."""
-        if at is None or at > now:
-            at, told = now, at is not None
-        else:
-            told = True
-        if self.newest is None or at > self.newest:
-            self.newest = at
-        if told and len(self.lateness) < LATENESS_SAMPLE:
-            self.lateness.append((now - at).total_seconds())
+        when = now if at is None or at > now else at
+        if self.newest is None or when > self.newest:
+            self.newest = when
+        if at is not None and len(self.lateness) < LATENESS_SAMPLE:
+            self.lateness.append((now - when).total_seconds())
 
     def merge(self, other: "Taken") -> None:
         """Adds another's counts and times, not what is to be appended."""

@@ -106,8 +106,7 @@ def fold(usages: Iterable[Usage], folded: Folded) -> Folded:
     last: Setting | None = None
     cells: dict[tuple[str, str], Cell] = {}
     for usage in usages:
-        at, label, named = usage.at, usage.label, usage.identifiers
-        who = f"{named[0].kind}:{named[0].hmac}" if named else actor(usage)
+        at, label, who = usage.at, usage.label, actor(usage)
         match = label.key
         setting = (usage.arrived_at.toordinal(), usage.instance, usage.generation, usage.action, at.toordinal())
         if setting != last:

@@ -154,9 +154,9 @@ class Consumer:
     async def _forget(self) -> None:
         """Ends a fetch that nobody waits for."""
         if self._coming is not None:
-            self._coming.cancel()
-            await asyncio.wait({self._coming})
-            self._coming = None
+            coming, self._coming = self._coming, None
+            coming.cancel()
+            await asyncio.gather(coming, return_exceptions=True)
 
     async def _save_all(self, subscription: Subscription, batches: Sequence[Batch], stop: asyncio.Event) -> list[Batch]:
         """Those saved. After one that was not, none of its partition is: its position would skip the lost one."""

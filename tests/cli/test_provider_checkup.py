@@ -1,6 +1,5 @@
 """`penumbra doctor` on the identity provider: each thing that would keep people from signing in, before they try."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -10,16 +9,13 @@ from services.cli.provider_checkup import provider as looked_at
 from services.kit.clock import ManualClock, SystemClock
 from services.kit.settings import Settings
 from tests.kit.access.identity_provider import SECRET, IdentityProvider
-from tests.kit.access.provided import settings_of
+from tests.kit.access.provided import served, settings_of
 
 
 @pytest.fixture(scope="module")
 async def serving() -> AsyncIterator[IdentityProvider]:
-    made, stop = IdentityProvider(SystemClock()), asyncio.Event()
-    running = asyncio.create_task(made.serve(stop))
-    yield made
-    stop.set()
-    await running
+    async with served(SystemClock()) as provider:
+        yield provider
 
 
 @pytest.fixture

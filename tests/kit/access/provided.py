@@ -1,5 +1,8 @@
 """An app behind the gate that signs people in through the small provider, and a browser that does it."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated, cast
 
@@ -7,12 +10,23 @@ import httpx
 from fastapi import Depends, FastAPI
 
 from services.kit import access
+from services.kit.clock import Clock
 from services.kit.eventlog import EventLog
 from services.kit.runtime import Runtime
 from services.kit.settings import Settings
 from tests.kit.access.identity_provider import CLIENT, IdentityProvider
 
 ADDRESS = "http://127.0.0.1:8480"
+
+
+@asynccontextmanager
+async def served(clock: Clock) -> AsyncIterator[IdentityProvider]:
+    """The small provider, answering over HTTP."""
+    made, stop = IdentityProvider(clock), asyncio.Event()
+    running = asyncio.create_task(made.serve(stop))
+    yield made
+    stop.set()
+    await running
 
 
 def settings_of(provider: IdentityProvider, **more: object) -> Settings:

@@ -1,6 +1,5 @@
 """Signing in through an identity provider: what is taken, and what is not, whatever it says."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -9,7 +8,7 @@ import pytest
 from services.kit.access import attempt
 from services.kit.clock import ManualClock
 from tests.kit.access.identity_provider import SECRET, IdentityProvider, key
-from tests.kit.access.provided import ADDRESS, Browser, app_of, settings_of
+from tests.kit.access.provided import ADDRESS, Browser, app_of, served, settings_of
 
 DATA = {"accept": "*/*"}
 
@@ -26,11 +25,8 @@ class Followed:
 
 @pytest.fixture(scope="module")
 async def serving() -> AsyncIterator[IdentityProvider]:
-    made, stop = IdentityProvider(Followed()), asyncio.Event()
-    running = asyncio.create_task(made.serve(stop))
-    yield made
-    stop.set()
-    await running
+    async with served(Followed()) as provider:
+        yield provider
 
 
 @pytest.fixture
