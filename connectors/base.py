@@ -136,7 +136,8 @@ class Connector:
     apart once and remembered; it raises Unmapped. `imported` says where files come in that are no events: such a one is
     parsed, and never set up as a source. `also_told` names,
     of a config, what another connector would tell of the same tenant under other ids, in words both use
-    (connectors/overlap.py). A `generic` source reads what no other one knows better: `auto` names
+    (connectors/overlap.py). `action_of` gives a record's own word for what it tells (an event type, an operation),
+    never a person's or a thing's name: words not met before are shown as new vocabulary. A `generic` source reads what no other one knows better: `auto` names
     it only then.
     """
 
@@ -167,6 +168,7 @@ class Connector:
     dates_by_arrival: bool = False
     propose: Callable[[Sequence[str], Mapping[str, Any]], Mapping[str, Any]] | None = None
     also_told: Callable[[Any], Iterable[str]] | None = None
+    action_of: Callable[[Any], str | None] | None = None
     generic: bool = False
     imported: str = ""
 

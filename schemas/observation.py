@@ -53,10 +53,12 @@ class Object(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=F
 
 
 class Solution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
-    """Something a named person built or runs (DESIGN §2), as far as one record says.
+    """Something a named person built or runs (DESIGN §2), as far as one record says; in the clear.
 
-    `id` is `<type>:<vendor id>`, e.g. `power_automate_flow:6c9c…`. `connectors` are the systems it uses or touches.
-    `sharing` is the vendor's word for who else may run or edit it.
+    `id` is `<type>:<vendor id>`, e.g. `power_automate_flow:6c9c…`. `connectors` are the systems it uses, `touches` the
+    data it reads or writes (a table, a site, a model). `sharing` is the vendor's word for who else may run or edit it.
+    `owner` and `makers` are those the record names as such; who did a build event is a maker without being named here.
+    Times are UTC.
     """
 
     id: str
@@ -66,6 +68,11 @@ class Solution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc
     connectors: tuple[str, ...] = ()
     sharing: str | None = None
     deleted: bool = False
+    owner: Actor | None = None
+    makers: tuple[Actor, ...] = ()
+    touches: tuple[str, ...] = ()
+    created_at: datetime | None = None
+    last_run_at: datetime | None = None
 
 
 class Observation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
@@ -119,6 +126,23 @@ class ClassLabel(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     basis: str
 
 
+class ProtectedSolution(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """A solution after `protect`: as `Solution`, its owner and makers each by their most trusted identifier."""
+
+    id: str
+    type: str
+    name: str | None = None
+    environment: str | None = None
+    connectors: tuple[str, ...] = ()
+    sharing: str | None = None
+    deleted: bool = False
+    owner: Identifier | None = None
+    makers: tuple[Identifier, ...] = ()
+    touches: tuple[str, ...] = ()
+    created_at: datetime | None = None
+    last_run_at: datetime | None = None
+
+
 class ProtectedObservation(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The value of `penumbra.observation.v1`: an observation that names nobody.
 
@@ -142,7 +166,7 @@ class ProtectedObservation(msgspec.Struct, frozen=True, kw_only=True, omit_defau
     app: App | None = None
     action: str | None = None
     object: Object | None = None
-    solution: Solution | None = None
+    solution: ProtectedSolution | None = None
     scopes: tuple[str, ...] = ()
     bytes_out: int | None = None
     bytes_in: int | None = None

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from schemas.observation import ClassLabel, Identifier, Kind, Solution
+from schemas.observation import ClassLabel, Identifier, Kind, ProtectedSolution
 
 
 class Verdict(StrEnum):
@@ -61,7 +61,7 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=Fa
     unit: str | None = None
     action: str = "use"
     classes: tuple[ClassLabel, ...] = ()
-    solution: Solution | None = None
+    solution: ProtectedSolution | None = None
     bytes_out: int = 0
     bytes_in: int = 0
     catalog: str = ""

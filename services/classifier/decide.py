@@ -9,7 +9,7 @@ from datetime import datetime
 
 import msgspec
 
-from schemas.observation import ClassLabel, Identifier, Kind, ProtectedObservation, Solution
+from schemas.observation import ClassLabel, Identifier, Kind, ProtectedObservation, ProtectedSolution
 from schemas.usage import TRAVELS, Label, Verdict
 from services.labelling.index import CatalogIndex
 from services.labelling.labeller import Labeller
@@ -35,7 +35,7 @@ class Outgoing(msgspec.Struct, omit_defaults=True, gc=False):
     unit: str | None = None
     action: str = "use"
     classes: tuple[ClassLabel, ...] = ()
-    solution: Solution | None = None
+    solution: ProtectedSolution | None = None
     bytes_out: int = 0
     bytes_in: int = 0
     catalog: str = ""

@@ -9,7 +9,17 @@ from itertools import islice
 
 import msgspec
 
-from schemas.observation import App, ClassLabel, Object, Observation, ProtectedObservation, Solution
+from schemas.observation import (
+    Actor,
+    App,
+    ClassLabel,
+    Identifier,
+    Object,
+    Observation,
+    ProtectedObservation,
+    ProtectedSolution,
+    Solution,
+)
 from schemas.person import Person, ProtectedPerson
 from services.ingest import identifiers, templates
 from services.kit.keys import Keys
@@ -101,14 +111,30 @@ def _object(thing: Object | None, keys: Keys) -> Object | None:
     return Object(type=kind, id=_hashed(thing.id, keys), name=name)
 
 
-def _solution(made: Solution | None, keys: Keys) -> Solution | None:
+def _solution(made: Solution | None, keys: Keys) -> ProtectedSolution | None:
     if made is None:
         return None
-    return Solution(
+    return ProtectedSolution(
         id=_id(made.id, keys) or "", type=templates.words(made.type), name=_words(made.name),
         environment=_words(made.environment), connectors=_each(made.connectors), sharing=_words(made.sharing),
-        deleted=made.deleted,
+        deleted=made.deleted, owner=_known(made.owner, keys), makers=_makers(made.makers, keys),
+        touches=_each(made.touches), created_at=_instant(made.created_at), last_run_at=_instant(made.last_run_at),
     )  # fmt: skip
+
+
+def _makers(named: tuple[Actor, ...], keys: Keys) -> tuple[Identifier, ...]:
+    return tuple(dict.fromkeys(one for each in named[:MANY] if (one := _known(each, keys)) is not None))
+
+
+def _known(actor: Actor | None, keys: Keys) -> Identifier | None:
+    """The most trusted identifier of somebody a solution names."""
+    return next(iter(identifiers.protected_actor(actor, keys)), None) if actor else None
+
+
+def _instant(moment: datetime | None) -> datetime | None:
+    if moment is not None and moment.utcoffset() is None:
+        raise ValueError("a solution's time without a zone")
+    return moment
 
 
 def _id(given: str | None, keys: Keys) -> str | None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.observation import App, ClassLabel, Identifier, Kind, Object, ProtectedObservation, Solution
+from schemas.observation import App, ClassLabel, Identifier, Kind, Object, ProtectedObservation, ProtectedSolution
 from schemas.usage import TRAVELS, LabelOverride, Usage, Verdict
 from schemas.vendor import read
 from services.classifier.decide import Decider, Outgoing
@@ -35,7 +35,9 @@ observations = st.builds(
     app=st.sampled_from([None, App(name="Acme Chat")]),
     action=st.sampled_from([None, "AcmeInteraction", "blocked"]),
     object=st.sampled_from([None, Object(type="file", name="a.py")]),
-    solution=st.sampled_from([None, Solution(id="flow:1", type="flow")]),
+    solution=st.sampled_from(
+        [None, ProtectedSolution(id="flow:1", type="flow", owner=Identifier("email", "k", "0b0b"))]
+    ),
     scopes=st.sampled_from([(), ("Mail.Read", "odd.scope")]),
     labels=st.sampled_from([(), ("Confidential",)]),
     classes=st.sampled_from([(), (ClassLabel("pii", 0.9, "b"),)]),

@@ -38,11 +38,24 @@ def test_no_address_leaves(address: str, shape: str, encoded: bool) -> None:
         id=text, host=f"{address.partition('@')[0]}@example.com", path=text, method=text, action=text,
         actor=Actor(id=text, email=address, idp_id=text, employee_id=address, device=text, ip=text, unit=text),
         app=App(name=text, client_id=text, publisher=text), object=Object(type="app", id=text, name=text),
-        solution=Solution(id=text, type="flow", name=text, environment=text, connectors=(text,), sharing=text),
+        solution=Solution(id=text, type="flow", name=text, environment=text, connectors=(text,), sharing=text,
+            owner=Actor(id=text, email=address), makers=(Actor(id=address), Actor(email=address, idp_id=text)),
+            touches=(text,), created_at=AT, last_run_at=AT),
         scopes=(text,), user_agent=text, content_type=text, labels=(text,), tenant=text, attributes={text: text},
     )  # fmt: skip
     assert address not in out
     assert quote(address) not in out
+
+
+def test_an_owner_and_a_maker_are_told_by_one_identifier_each():
+    made = Solution(
+        id="flow:1", type="flow", owner=Actor(id="ana", email="ana@example.com"),
+        makers=(Actor(email="ben@example.com"), Actor(id="BEN@example.com"), Actor(id="-")),
+    )  # fmt: skip
+    clear = Observation(source="s", kind=Kind.BUILD, at=AT, solution=made)
+    found = protect.observation(clear, KEYS, instance="i", arrived_at=AT).solution
+    assert found.owner == KEYS.identifier("email", "ana@example.com")
+    assert found.makers == (KEYS.identifier("email", "ben@example.com"),)
 
 
 @given(st.text("abcdefghijk ", min_size=4).filter(str.strip), st.sampled_from("?#;"))
