@@ -7,8 +7,7 @@ means, `Api` knows.
 
 from connectors.walks.api import Answer, Api
 from connectors.walks.listing import At, Expired, Listed, Listing, Window
-from connectors.walks.newest_first import newest_first
-from connectors.walks.oldest_first import forward
+from connectors.walks.ordered import forward, newest_first
 from connectors.walks.places import Place, Places
 from connectors.walks.standing import snapshot
 from connectors.walks.streams import gravest, several

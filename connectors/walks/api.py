@@ -82,7 +82,8 @@ class Api:
         return told
 
     def _refusal(self, told: Answer) -> Trouble | None:
-        found = self._said(told) if self._said else None
+        read = told._replace(body=None) if told.body is _NOT_JSON else told
+        found = self._said(read) if self._said else None
         return found or self._refusals.get(told.status)
 
 

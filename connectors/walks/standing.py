@@ -4,34 +4,31 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 from connectors.base import Fetch, Page, Trouble
-from connectors.walks.listing import Expired, Listing, Window
+from connectors.walks.listing import Listing, Window
 from connectors.walks.places import Begun, Places
+from connectors.walks.resuming import resuming
 
 
 async def snapshot(ctx: Fetch, stream: str, places: Places, ask: Listing, every: timedelta) -> AsyncIterator[Page]:
     """The pages of a whole listing, where the last whole one is older than `every`. Raises Trouble.
 
-    A listing that was broken off goes on at its token, or begins again where the vendor took that back. One that the
-    vendor cut short is handed on, told as Trouble, and read again at the next run. A bounded run reads nothing: what
-    stands has no past.
+    A listing that was broken off goes on at its token. One that the vendor cut short is handed on, told as Trouble, and
+    read again at the next run. A bounded run reads nothing: what stands has no past.
     """
     place, now = places.of(stream), ctx.now()
     if ctx.until is not None or (place.whole_at is not None and now < place.whole_at + every):
         return
-    begun = place.begun or Begun(Window(now, now), "")
-    try:
-        async for page in _whole(ctx, stream, places, ask, begun):
-            yield page
-            if ctx.trial:
-                return
-    except Expired:
-        if not begun.token:
-            raise Trouble("failing", f"{stream}: the list's next page can't be had; it is read again") from None
-        async for page in _whole(ctx, stream, places, ask, Begun(Window(now, now), "")):
-            yield page
+
+    def on(begun: Begun) -> AsyncIterator[Page]:
+        return _whole(stream, places, ask, begun)
+
+    async for page in resuming(stream, place, place.begun or Begun(Window(now, now), ""), on):
+        yield page
+        if ctx.trial:
+            return
 
 
-async def _whole(ctx: Fetch, stream: str, places: Places, ask: Listing, begun: Begun) -> AsyncIterator[Page]:
+async def _whole(stream: str, places: Places, ask: Listing, begun: Begun) -> AsyncIterator[Page]:
     place, token, seen, cut = places.of(stream), begun.token or None, set[str](), False
     while True:
         listed = await ask(begun.window, token)
@@ -44,7 +41,7 @@ async def _whole(ctx: Fetch, stream: str, places: Places, ask: Listing, begun: B
         seen.add(listed.following or "")
         name = f"{stream} {begun.window.end.isoformat()} {token or ''}".rstrip()[:200]
         yield Page(records=listed.records, name=name, cursor=places.cursor())
-        if listed.following is None or ctx.trial:
+        if listed.following is None:
             break
         token = listed.following
     if cut:

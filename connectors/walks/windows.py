@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.base import Fetch, Page, Trouble
-from connectors.walks.listing import Expired, Listing, Window
-from connectors.walks.places import Begun, Place, Places
+from connectors.walks.listing import Listing, Window
+from connectors.walks.places import Begun, Places
+from connectors.walks.resuming import resuming
 
 
 async def windows(
@@ -14,12 +15,15 @@ async def windows(
 ) -> AsyncIterator[Page]:
     """Pages of window after window, each no longer than `span`; `whole_days` begins them at midnight UTC.
 
-    A window is done when its last page is on the log; one that was broken off goes on at its token, or begins again
-    where the vendor took that back. Raises Trouble.
+    A window is done when its last page is on the log; one that was broken off goes on at its token. Raises Trouble.
     """
     place = places.of(stream)
+
+    def through(begun: Begun) -> AsyncIterator[Page]:
+        return _pages(stream, places, ask, begun)
+
     if place.begun is not None:
-        async for page in _window(stream, places, ask, place.begun):
+        async for page in resuming(stream, place, place.begun, through):
             yield page
             if ctx.trial:
                 return
@@ -27,7 +31,7 @@ async def windows(
     begin = _midnight(wanted.begin) if whole_days else wanted.begin.replace(microsecond=0)
     while begin < wanted.end:
         window = Window(begin, min(begin + span, wanted.end))
-        async for page in _window(stream, places, ask, Begun(window, "")):
+        async for page in resuming(stream, place, Begun(window, ""), through):
             yield page
             if ctx.trial:
                 return
@@ -38,22 +42,8 @@ def _midnight(moment: datetime) -> datetime:
     return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-async def _window(stream: str, places: Places, ask: Listing, begun: Begun) -> AsyncIterator[Page]:
-    try:
-        async for page in _pages(stream, places, ask, begun):
-            yield page
-    except Expired:
-        try:
-            async for page in _pages(stream, places, ask, Begun(begun.window, "")):
-                yield page
-        except Expired:
-            places.of(stream).begun = None
-            raise Trouble("failing", f"{stream}: the list's next page can't be had; it is read again") from None
-
-
 async def _pages(stream: str, places: Places, ask: Listing, begun: Begun) -> AsyncIterator[Page]:
-    place: Place = places.of(stream)
-    token, seen = begun.token or None, set[str]()
+    place, token, seen = places.of(stream), begun.token or None, set[str]()
     while True:
         listed = await ask(begun.window, token)
         if listed.following in seen:
