@@ -102,7 +102,8 @@ def _has_signal(product: Product) -> bool:
     named = any(not app.common_word for app in product.apps)
     return bool(
         named or product.hosts or product.paths or product.oauth or product.user_agents or product.events
-        or product.processes or product.bundles or product.extensions or product.ports
+        or product.processes or product.bundles or product.extensions or product.packages or product.ports
+        or product.descriptors
     )  # fmt: skip
 
 

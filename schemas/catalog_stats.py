@@ -7,8 +7,8 @@ from typing import Any
 from schemas.vendor import Product, Vendor
 
 SIGNALS = (
-    "hosts", "paths", "oauth", "apps", "user_agents", "processes", "bundles", "extensions", "ports", "events",
-    "senders", "descriptors",
+    "hosts", "paths", "oauth", "apps", "user_agents", "processes", "bundles", "extensions", "packages", "ports",
+    "events", "senders", "descriptors",
 )  # fmt: skip
 
 

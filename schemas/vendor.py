@@ -112,7 +112,12 @@ class Example(Strict, frozen=True, kw_only=True):
 
 
 class Product(Strict, frozen=True, kw_only=True):
-    """One capability of a vendor. `kind` is the category; `embedded` a feature inside `parent`."""
+    """One capability of a vendor. `kind` is the category; `embedded` a feature inside `parent`.
+
+    `extensions` and `packages` name their store first: `chrome:<id>` (any browser of that family), `firefox:<id>`,
+    `vscode:<publisher.name>`, `jetbrains:<id>`; `npm:`, `pypi:`, `homebrew:`, `docker:<image>`. `descriptors` are how a
+    card statement's text begins, cities and dates taken off.
+    """
 
     id: str
     name: str
@@ -129,6 +134,7 @@ class Product(Strict, frozen=True, kw_only=True):
     processes: tuple[str, ...] = ()
     bundles: tuple[str, ...] = ()
     extensions: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
     ports: tuple[int, ...] = ()
     events: tuple[AuditEvent, ...] = ()
     senders: tuple[str, ...] = ()

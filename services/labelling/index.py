@@ -8,7 +8,7 @@ import msgspec
 
 from schemas.usage import Verdict
 from schemas.vendor import AppName, AuditEvent, Evidence, Host, PathRule, Product, Role, UserAgent, Vendor
-from services.labelling import signals
+from services.labelling import programs, signals
 from services.labelling.hosts import normalise, suffixes
 from services.labelling.products import Tool
 from services.labelling.signals import AgentSignal, AppSignal, EventSignal, HostSignal, Named, PathSignal
@@ -82,6 +82,8 @@ class _Builder:
         for client in product.oauth:
             basis = (f"{client.idp} client id of {product.name}", signals.evidence(client.evidence, client.source))
             self.clients[client.client_id.lower()] = Named(product.id, _use(product), signals.EXACT_ID, basis)
+        for key, found in programs.named(product, _use(product)):
+            self.clients.setdefault(key, found)
         for app in product.apps:
             self._app(app, product, publishers)
         for agent in product.user_agents:
@@ -112,7 +114,7 @@ class _Builder:
             version,
             self.hosts,
             {host: tuple(rules) for host, rules in paths.items()},
-            self.clients,
+            programs.folded(self.clients),
             {name: tuple(sorted(apps, key=lambda app: app.common_word)) for name, apps in self.apps.items()},
             tuple(sorted(self.agents, key=lambda agent: agent.sdk)),
             _narrow_first(self.events),

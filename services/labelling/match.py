@@ -1,8 +1,8 @@
 """Is it AI, and whose? One answer for what was seen, in the order of `reference/classifier.md` §4.3.
 
-1. exact client id · 2. host with path rule, then host, longest suffix first · 3. audit event · 4. application name ·
-5. the source's own word that it is AI · 6. user agent. The first that says anything decides. An override decides at
-its own key, before the catalog.
+1. exact client id, or what a device or card line names a program by (`programs`) · 2. host with path rule, then host,
+longest suffix first · 3. audit event · 4. application name · 5. the source's own word that it is AI · 6. user agent.
+The first that says anything decides. An override decides at its own key, before the catalog.
 The tail model's place is after the last step; it is empty until the model exists, so nothing is guessed from a name.
 """
 
@@ -11,7 +11,7 @@ from typing import Protocol
 
 from schemas.observation import App
 from schemas.usage import Label, LabelOverride, Verdict
-from services.labelling import signals
+from services.labelling import programs, signals
 from services.labelling.hosts import normalise, suffixes
 from services.labelling.index import CatalogIndex
 from services.labelling.signals import AgentSignal, AppSignal, EventSignal, Named, PathSignal
@@ -64,8 +64,8 @@ def named(observation: Seen, index: CatalogIndex, overrides: Overrides) -> Label
 
 def _client(seen: Seen, index: CatalogIndex, overrides: Overrides) -> Iterator[Label]:
     if seen.app is not None and seen.app.client_id:
-        client = seen.app.client_id.lower()
-        yield from _decided(f"client:{client}", overrides, index.clients.get(client))
+        for client in programs.spellings(seen.app.client_id):
+            yield from _decided(f"client:{client}", overrides, index.clients.get(client))
 
 
 def _host(seen: Seen, index: CatalogIndex, overrides: Overrides) -> Iterator[Label]:
