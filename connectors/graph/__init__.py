@@ -7,9 +7,9 @@ from connectors.graph.bearer import Bearer
 from connectors.graph.client import ROOTS, Cloud, Expired, Graph, Listed, Needs
 from connectors.graph.progress import Log, Progress, Stale, Window, gravest, rfc3339, windows
 from connectors.graph.tenant import DLP, SIGN_INS_AND_CHANGES, of_tenant
-from connectors.graph.values import items, moment, text, under
+from connectors.graph.values import items, maybe_moment, moment, text, under
 
 __all__ = [
     "DLP", "ROOTS", "SIGN_INS_AND_CHANGES", "Bearer", "Cloud", "Expired", "Graph", "Listed", "Log", "Needs", "Progress",
-    "Stale", "Window", "gravest", "items", "moment", "of_tenant", "rfc3339", "text", "under", "windows",
+    "Stale", "Window", "gravest", "items", "maybe_moment", "moment", "of_tenant", "rfc3339", "text", "under", "windows",
 ]  # fmt: skip

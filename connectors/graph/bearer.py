@@ -1,6 +1,7 @@
-"""A bearer token of Microsoft Entra by client credentials, for whichever API of Microsoft's it is asked.
+"""A bearer token of Microsoft Entra, for whichever API of Microsoft's it is asked: an application's, or a person's.
 
-Tokens and errors: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow.
+Tokens and errors: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow; a person's by
+the refresh token of a sign-in: https://learn.microsoft.com/entra/identity-platform/v2-oauth2-auth-code-flow.
 """
 
 import re
@@ -22,10 +23,13 @@ _REASON = re.compile(r"AADSTS\d{4,8}")
 
 
 class Bearer:
-    """The token of one run; `ctx.config` has tenant_id, client_id and client_secret (a reference)."""
+    """The token of one run; `ctx.config` has tenant_id, client_id and client_secret (a reference).
 
-    def __init__(self, ctx: Fetch, *, login: str, scope: str) -> None:
-        self._ctx, self._scope = ctx, scope
+    With `refresh_token` (a reference) it acts for the person who signed in; a public client has no secret then.
+    """
+
+    def __init__(self, ctx: Fetch, *, login: str, scope: str, refresh_token: str | None = None) -> None:
+        self._ctx, self._scope, self._refresh_token = ctx, scope, refresh_token
         self._url = f"{login.rstrip('/')}/{ctx.config.tenant_id}/oauth2/v2.0/token"
         self._token, self._ends = "", datetime.min.replace(tzinfo=UTC)
 
@@ -38,10 +42,12 @@ class Bearer:
 
     async def _asked(self) -> Response:
         config = self._ctx.config
-        form = {
-            "grant_type": "client_credentials", "client_id": config.client_id,
-            "client_secret": self._ctx.secret(config.client_secret), "scope": self._scope,
-        }  # fmt: skip
+        form = {"grant_type": "client_credentials", "client_id": config.client_id}
+        if self._refresh_token is not None:
+            form |= {"grant_type": "refresh_token", "refresh_token": self._ctx.secret(self._refresh_token)}
+        if config.client_secret is not None:
+            form["client_secret"] = self._ctx.secret(config.client_secret)
+        form["scope"] = self._scope
         return await self._ctx.http.post(self._url, data=form, accept=(400, 401))
 
 

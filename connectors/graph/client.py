@@ -99,6 +99,11 @@ def _listed(answer: Response, where: str, needs: Needs) -> Listed:
     return Listed(tuple(records), following if isinstance(following, str) and following else None)
 
 
+def refusal(status: int, told: Any, needs: Needs) -> Trouble:
+    """What a refusal of Graph means where one kind of data is read; `told` is its body."""
+    return _trouble(status, told if isinstance(told, dict) else {}, needs.permission, needs)
+
+
 def _trouble(status: int, told: Mapping[str, Any], where: str, needs: Needs) -> Trouble:
     """What a refusal means. A 403 without permission and one without licence differ by code and message only:
     https://learn.microsoft.com/graph/errors; agit8or1/clientst0r#143 tells of alerts_v2.

@@ -39,3 +39,11 @@ def moment(value: Any, field: str) -> datetime:
         return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
     except (AttributeError, TypeError, ValueError, OverflowError):
         raise Rejected(f"{field} is not a time") from None
+
+
+def maybe_moment(value: Any) -> datetime | None:
+    """A time as UTC, or None for what is none: for times a record can do without."""
+    try:
+        return moment(value, "")
+    except Rejected:
+        return None
