@@ -8,14 +8,17 @@ import pytest
 
 from connectors.base import discover
 from connectors.records import Broken, Tally, natives, outcomes
+from tests.connectors import shared_samples_work
 
 ROOT = Path(os.environ.get("PENUMBRA_SAMPLES") or Path(__file__).parents[3] / "shared" / "samples")
 pytestmark = pytest.mark.skipif(not ROOT.is_dir(), reason="the shared samples are not here")
 FOLDERS = {
     "squid": "squid", "m365_management_activity": "m365_management", "okta_system_log": "okta", "zeek": "dns",
     "dns_resolver": "dns", "google_workspace_reports": "google_workspace",
+    "aws_cloudtrail": "aws_cloudtrail", "bedrock_invocation_log": "bedrock_invocation",
     "elff_proxysg": "elff", "zscaler": "zscaler", "netskope": "netskope",
 }  # fmt: skip
+FOLDERS |= shared_samples_work.FOLDERS
 FILES = [(source, path) for folder, source in FOLDERS.items() for path in sorted((ROOT / folder).glob("*"))]
 REJECTED = {
     "elastic_generated.log": {
@@ -23,6 +26,7 @@ REJECTED = {
     },
     "sentinel_squidproxy_parsed.ndjson": {"a JSON object where a line of Squid's access log was expected": 60},
     "splunk_copilot_prompt_export.csv": {"no RecordType and no Operation: not a record of the audit feed": 29},
+    **shared_samples_work.REJECTED,
 }
 """Machine-made nonsense words in no Squid format, rows already split into columns, and an export of prompts."""
 
