@@ -225,5 +225,6 @@ def _solution_item(found: summaries.SolutionSummary, register: Register, today: 
         solution=found.id, name=found.name, type=found.type, standing=held.standing.value, tools=found.tools,
         owner=found.owner, owner_left=found.owner_left(today), unit=found.unit, environment=found.environment,
         people=found.people, events=found.events, first_seen=found.first_seen, last_seen=found.last_seen,
-        data_classes=found.classes,
+        data_classes=found.classes, makers=found.makers, connectors=found.connectors, touches=found.touches,
+        sharing=found.sharing, created_at=found.created_at, first_run=found.first_run_at, last_run=found.last_run_at,
     )  # fmt: skip

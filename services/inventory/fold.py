@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from schemas.observation import Kind
 from schemas.usage import Usage, Verdict
+from services.inventory.built import SolutionRow, known
 
 RANK = {
     verdict: rank
@@ -43,31 +43,6 @@ class LabelRow(NamedTuple):
 
 
 @dataclass
-class SolutionRow:
-    """One row of `inventory.solution`: its latest description, and as owner the actor of its earliest build event."""
-
-    id: str
-    type: str
-    first_seen: datetime
-    last_seen: datetime
-    name: str | None = None
-    environment: str | None = None
-    connectors: tuple[str, ...] = ()
-    sharing: str | None = None
-    owner: str | None = None
-    owner_at: datetime | None = None
-    described_at: datetime | None = None
-    deleted_at: datetime | None = None
-
-    def row(self) -> tuple[Any, ...]:
-        """In the table's column order."""
-        return (
-            self.id, self.type, self.name, self.environment, list(self.connectors), self.sharing, self.owner,
-            self.owner_at, self.described_at, self.deleted_at, self.first_seen, self.last_seen,
-        )  # fmt: skip
-
-
-@dataclass
 class Folded:
     """What one batch adds. Cells: count, bytes out, bytes in, first, last, classes; uses: count, first, last, classes.
 
@@ -93,8 +68,7 @@ def actor(usage: Usage) -> str:
     """The actor's text: `<kind>:<hmac>` of the most trusted identifier, or `none:<instance>` where nobody is known."""
     if not usage.identifiers:
         return f"none:{usage.instance}"
-    first = usage.identifiers[0]
-    return f"{first.kind}:{first.hmac}"
+    return known(usage.identifiers[0])
 
 
 def fold(usages: Iterable[Usage], folded: Folded) -> Folded:
@@ -177,27 +151,7 @@ def _solution(folded: Folded, usage: Usage, who: str) -> None:
     seen, at = usage.solution, usage.at
     if seen is None:
         return
-    row = folded.solutions.setdefault(seen.id, SolutionRow(seen.id, seen.type, at, at))
-    row.first_seen, row.last_seen = min(row.first_seen, at), max(row.last_seen, at)
-    _describe(row, usage)
-    built = usage.kind is Kind.BUILD and not seen.deleted and bool(usage.identifiers)
-    if built and (row.owner_at is None or (at, who) < (row.owner_at, row.owner or "")):
-        row.owner, row.owner_at = who, at
+    folded.solutions.setdefault(seen.id, SolutionRow(seen.id, seen.type, at, at)).add(usage, who)
     names = {each.name for each in usage.classes}
     use = folded.uses.setdefault((seen.id, who, usage.label.key, usage.instance, at.date()), [0, at, at, set()])
     use[:] = [use[0] + 1, min(use[1], at), max(use[2], at), use[3] | names]
-
-
-def _describe(row: SolutionRow, usage: Usage) -> None:
-    """Takes the description where it is the newer one; only a build event describes, others fill what is missing."""
-    seen, at = usage.solution, usage.at
-    if seen is None:
-        return
-    told = (seen.name, seen.environment, seen.connectors, seen.sharing)
-    held = (row.name, row.environment, row.connectors, row.sharing)
-    newer = usage.kind is Kind.BUILD and (row.described_at is None or at >= row.described_at)
-    first, second = (told, held) if newer else (held, told)
-    row.name, row.environment = first[0] or second[0], first[1] or second[1]
-    row.connectors, row.sharing = first[2] or second[2], first[3] or second[3]
-    if newer:
-        row.described_at, row.deleted_at = at, at if seen.deleted else None

@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.inventory import copying, grains
+from services.inventory.built import MAKERS
 from services.inventory.fold import RANK, Folded
 from services.inventory.stage import stage, stage_encoded
 
@@ -67,6 +68,11 @@ UNIT = text("""
 NEWER = """(excluded.described_at is not null
         and (held.described_at is null or excluded.described_at >= held.described_at))"""
 
+OWNS = """(excluded.owner_at is not null and (held.owner_at is null or case
+        when excluded.owner_told <> held.owner_told then excluded.owner_told
+        when excluded.owner_told then (excluded.owner_at, excluded.owner) > (held.owner_at, held.owner)
+        else (excluded.owner_at, excluded.owner) < (held.owner_at, held.owner) end))"""
+
 
 def _latest(column: str, empty: str = "null") -> str:
     """SQL that takes a column of the newer description, or of the older where the newer does not say."""
@@ -81,10 +87,16 @@ SOLUTION = text(f"""
         {_latest("name")}, {_latest("environment")}, {_latest("sharing")}, {_latest("connectors", "'{}'")},
         deleted_at = case when {NEWER} then excluded.deleted_at else held.deleted_at end,
         described_at = greatest(held.described_at, excluded.described_at),
-        owner = case when excluded.owner_at is null then held.owner when held.owner_at is null then excluded.owner
-            when (excluded.owner_at, excluded.owner) < (held.owner_at, held.owner) then excluded.owner
-            else held.owner end,
-        owner_at = least(held.owner_at, excluded.owner_at),
+        owner = case when {OWNS} then excluded.owner else held.owner end,
+        owner_at = case when {OWNS} then excluded.owner_at else held.owner_at end,
+        owner_told = case when {OWNS} then excluded.owner_told else held.owner_told end,
+        makers = (select coalesce(array_agg(maker order by maker), '{{}}') from (
+            select distinct maker collate "C" as maker from unnest(held.makers || excluded.makers) as maker
+            order by maker limit {MAKERS}) as named),
+        {_latest("touches", "'{}'")},
+        created_at = least(held.created_at, excluded.created_at),
+        first_run_at = least(held.first_run_at, excluded.first_run_at),
+        last_run_at = greatest(held.last_run_at, excluded.last_run_at),
         first_seen = least(held.first_seen, excluded.first_seen),
         last_seen = greatest(held.last_seen, excluded.last_seen)""")
 USE = text(f"""

@@ -85,7 +85,11 @@ SOLUTIONS = text("""
     select s.id, s.type, s.name, s.environment, s.owner, s.deleted_at, s.first_seen, s.last_seen,
         coalesce(i.person, s.owner) as owner_person, coalesce(p.active, true) as owner_active,
         p.left_on as owner_left_on, coalesce(p.unit, au.unit, 'unknown') as unit,
-        coalesce(used.people, 0) as people, coalesce(used.tools, '{}') as tools, coalesce(used.classes, '{}') as classes
+        coalesce(used.people, 0) as people, coalesce(used.tools, '{}') as tools,
+        coalesce(used.classes, '{}') as classes,
+        s.connectors, s.sharing, s.touches, s.created_at, s.first_run_at, s.last_run_at,
+        array(select distinct coalesce(mi.person, m) from unnest(s.makers) as m
+            left join inventory.identity as mi on mi.identifier = m order by 1) as makers
     from inventory.solution as s
     left join inventory.identity as i on i.identifier = s.owner
     left join inventory.person as p on p.person = i.person
@@ -138,7 +142,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SolutionSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a solution. `owner` is a person's pseudonym where linked, else the identifier seen."""
+    """What is known of a solution. `owner` and `makers` are pseudonyms where linked, else the identifiers seen."""
 
     id: str
     type: str
@@ -155,6 +159,13 @@ class SolutionSummary(msgspec.Struct, frozen=True, kw_only=True):
     deleted: bool
     owner_active: bool = True
     owner_left_on: date | None = None
+    makers: tuple[str, ...] = ()
+    connectors: tuple[str, ...] = ()
+    touches: tuple[str, ...] = ()
+    sharing: str | None = None
+    created_at: datetime | None = None
+    first_run_at: datetime | None = None
+    last_run_at: datetime | None = None
 
     def owner_left(self, today: date) -> bool:
         """Whether the directory says that the owner is gone."""
@@ -212,6 +223,8 @@ async def of_solutions(
             unit=row.unit, people=row.people, tools=tuple(row.tools or ()), classes=tuple(row.classes or ()),
             events=events[row.id], first_seen=row.first_seen, last_seen=row.last_seen,
             deleted=row.deleted_at is not None, owner_active=row.owner_active, owner_left_on=row.owner_left_on,
+            makers=tuple(row.makers), connectors=tuple(row.connectors), touches=tuple(row.touches),
+            sharing=row.sharing, created_at=row.created_at, first_run_at=row.first_run_at, last_run_at=row.last_run_at,
         )
         for row in rows
     }  # fmt: skip

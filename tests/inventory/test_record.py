@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from schemas.observation import ClassLabel, Identifier, Kind, Solution
+from schemas.observation import ClassLabel, Identifier, Kind, ProtectedSolution
 from schemas.topics import USAGE
 from schemas.usage import Label, Usage, Verdict
 from services.inventory.record import GROUP, Recorder, consumer, log_name
@@ -180,7 +180,7 @@ async def test_times_of_another_offset_fall_on_the_day_of_utc(runtime, engine):
 def flow(number: int, minutes: int, who: str | None, kind: Kind = Kind.BUILD, **described: object) -> Usage:
     """A record about one flow."""
     people = (Identifier("login", "k1", who),) if who else ()
-    made = Solution(**{"id": "power_automate_flow:1", "type": "power_automate_flow", **described})
+    made = ProtectedSolution(**{"id": "power_automate_flow:1", "type": "power_automate_flow", **described})
     return usage(number, kind=kind, at=NOON + timedelta(minutes=minutes), identifiers=people, solution=made)
 
 
@@ -199,6 +199,32 @@ async def test_a_solution_belongs_to_who_built_it_first(runtime, engine, order, 
     ]
     assert await table(engine, "select sum(count) from inventory.solution_use") == [(5,)]
     assert "solution:power_automate_flow:1" in await grains(engine)
+
+
+RECORD = """select owner, owner_told, makers, touches, created_at, first_run_at, last_run_at, connectors
+    from inventory.solution"""
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3, 4), (4, 3, 2, 1, 0), (2, 4, 0, 3, 1)])
+@pytest.mark.parametrize("together", [True, False])
+async def test_a_solutions_record_says_whose_it_is_who_made_it_and_when_it_ran(runtime, engine, order, together):
+    """An owner a listing names holds before who built it first, and of two the one named last."""
+
+    def named(who):
+        return Identifier("email", "k1", who)
+
+    told = [
+        flow(0, 0, "ann", connectors=("mail",)), flow(1, 5, "ben", created_at=NOON, touches=("crm.accounts",)),
+        flow(2, 10, None, owner=named("cid"), makers=(named("dan"),), last_run_at=NOON + timedelta(hours=9)),
+        flow(3, 20, None, owner=named("eva"), connectors=("mail", "openai")), flow(4, 30, "eve", Kind.AUDIT),
+    ]  # fmt: skip
+    arranged, handle = [told[place] for place in order], Recorder(runtime).handle
+    for place, part in enumerate([arranged] if together else [[each] for each in arranged]):
+        await handle(batch(part, place))
+    assert await table(engine, RECORD) == [
+        ("email:eva", True, ["email:dan", "login:ann", "login:ben"], ["crm.accounts"], NOON,
+         NOON + timedelta(minutes=30), NOON + timedelta(hours=9), ["mail", "openai"])
+    ]  # fmt: skip
 
 
 async def test_deleting_is_noted_and_makes_nobody_its_owner(runtime, engine):

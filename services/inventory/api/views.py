@@ -41,7 +41,9 @@ class ToolItem(View, frozen=True, kw_only=True):
 class SolutionItem(View, frozen=True, kw_only=True):
     """Something a person built or runs with AI. `owner` is a pseudonym, or the registry's own words.
 
-    `owner_left` says that the directory has the owner gone.
+    `owner_left` says that the directory has the owner gone. `makers` are pseudonyms of those who built or changed it;
+    `connectors` the systems it uses, `touches` the data it reads or writes, `sharing` the vendor's word for who else
+    may use it. Runs are uses that were seen, or those its source tells of.
     """
 
     solution: str
@@ -58,6 +60,13 @@ class SolutionItem(View, frozen=True, kw_only=True):
     first_seen: datetime | None = None
     last_seen: datetime | None = None
     data_classes: tuple[str, ...] = ()
+    makers: tuple[str, ...] = ()
+    connectors: tuple[str, ...] = ()
+    touches: tuple[str, ...] = ()
+    sharing: str | None = None
+    created_at: datetime | None = None
+    first_run: datetime | None = None
+    last_run: datetime | None = None
 
 
 class SourceItem(View, frozen=True, kw_only=True):

@@ -26,7 +26,8 @@ Chosen = Annotated[Standing | None, Unset, Query(description="only those of this
 Owner = Annotated[Literal["left", "none"] | None, Unset, Query(description="only those whose owner left, or without")]
 COLUMNS = (
     "solution", "name", "type", "standing", "owner", "owner_left", "unit", "environment", "tools", "people", "events",
-    "data_classes", "first_seen", "last_seen",
+    "data_classes", "first_seen", "last_seen", "makers", "connectors", "touches", "sharing", "created_at", "first_run",
+    "last_run",
 )  # fmt: skip
 
 
