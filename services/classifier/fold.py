@@ -7,6 +7,7 @@ and put together (`Fold.merge`); tests hold any order and any split against each
 from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
 from schemas.observation import ClassLabel, Observation, Solution
 from schemas.usage import TRAVELS, Label, Verdict
@@ -18,6 +19,10 @@ Actor = tuple[tuple[str, str], ...]
 Links = Mapping[tuple[str, str], str]
 """Identifier → person, from directory files."""
 
+DESCRIBED = (
+    "type", "name", "environment", "connectors", "sharing", "deleted", "touches", "created_at", "last_run_at",
+)  # fmt: skip
+"""What a scan tells of a solution; whose it is stays out: a report names nobody."""
 NO_UNITS: frozenset[str] = frozenset()
 _BASES = 12
 _ORDER = (Verdict.AI, Verdict.EMBEDDED, Verdict.SUSPECTED, Verdict.REVIEW)
@@ -87,23 +92,35 @@ class Found:
 
 
 class FoundSolution(Found):
-    """What was seen of one solution; `solution` is its latest description."""
+    """What was seen of one solution. Of each part of its description the latest that says anything holds."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.solution: tuple[datetime, Solution] | None = None
         self.tool: str | None = None
+        self.says: dict[str, tuple[datetime, str, Any]] = {}
 
     def described(self, at: datetime, solution: Solution) -> None:
-        """Keeps the latest description; of two at one time the greater in order of its fields."""
-        if self.solution is None or _later(at, solution) > _later(*self.solution):
-            self.solution = (at, solution)
+        """Takes what one record says; of two at one time the greater in writing."""
+        for name in DESCRIBED:
+            value = getattr(solution, name)
+            if value not in (None, ()):
+                self._take(name, (at, repr(value), value))
+
+    def _take(self, name: str, told: tuple[datetime, str, Any]) -> None:
+        held = self.says.get(name)
+        if held is None or told[:2] > held[:2]:
+            self.says[name] = told
+
+    def solution(self, name: str) -> Solution:
+        """The description whole."""
+        return Solution(id=name, **{part: held[2] for part, held in self.says.items()})
 
     def merge(self, other: Found) -> None:
         """Adds what was found elsewhere."""
         super().merge(other)
-        if isinstance(other, FoundSolution) and other.solution is not None:
-            self.described(*other.solution)
+        if isinstance(other, FoundSolution):
+            for name, told in other.says.items():
+                self._take(name, told)
             self.tool = max(self.tool or "", other.tool or "") or None
 
 
@@ -172,6 +189,3 @@ def person_of(actor: Actor, links: Links) -> Hashable:
 def _rank(verdict: Verdict, confidence: float) -> tuple[int, float]:
     return -_ORDER.index(verdict), confidence
 
-
-def _later(at: datetime, solution: Solution) -> tuple[datetime, str]:
-    return at, repr(solution)

@@ -7,7 +7,6 @@ from datetime import datetime
 import msgspec
 
 from schemas.alert import Standing
-from schemas.observation import Solution
 from services.classifier.files import Counts
 from services.classifier.fold import Fold, Found, FoundSolution, Links, person_of
 from services.labelling.products import Tool, tool
@@ -51,6 +50,10 @@ class SolutionLine(msgspec.Struct, frozen=True, kw_only=True):
     connectors: list[str]
     sharing: str | None
     deleted: bool
+    environment: str | None
+    touches: list[str]
+    created_at: datetime | None
+    last_run_at: datetime | None
     basis: list[str]
 
 
@@ -105,7 +108,7 @@ def report(
 ) -> Report:  # fmt: skip
     """The lines in the order of people, then name."""
     lines = [_tool(tool(tools, id_), found, directory, judge) for id_, found in fold.tools.items()]
-    solutions = [_solution(found, directory, judge) for found in fold.solutions.values()]
+    solutions = [_solution(name, found, directory, judge) for name, found in fold.solutions.items()]
     suspected = [_suspected(key, found, directory) for key, found in fold.suspected.items()]
     return Report(
         read=counts.read,
@@ -131,9 +134,8 @@ def _tool(tool: Tool, found: Found, directory: Directory, judge: Judge) -> ToolL
     )  # fmt: skip
 
 
-def _solution(found: FoundSolution, directory: Directory, judge: Judge) -> SolutionLine:
-    assert found.solution is not None
-    made: Solution = found.solution[1]
+def _solution(name: str, found: FoundSolution, directory: Directory, judge: Judge) -> SolutionLine:
+    made = found.solution(name)
     people, units = _people(found, directory)
     classes = sorted(found.classes)
     seen = Seen(
@@ -142,7 +144,8 @@ def _solution(found: FoundSolution, directory: Directory, judge: Judge) -> Solut
     return SolutionLine(
         id=made.id, type=made.type, name=made.name, tool=found.tool, standing=judge(seen), people=people,
         events=_events(found), first_seen=found.first, last_seen=found.last, data_classes=classes,
-        connectors=list(made.connectors), sharing=made.sharing, deleted=made.deleted, basis=found.evidence(),
+        connectors=list(made.connectors), sharing=made.sharing, deleted=made.deleted, environment=made.environment,
+        touches=list(made.touches), created_at=made.created_at, last_run_at=made.last_run_at, basis=found.evidence(),
     )  # fmt: skip
 
 

@@ -24,7 +24,14 @@ seen = st.tuples(
         actor=st.sampled_from([None, Actor(id="a", unit="Sales"), Actor(id="a"), Actor(id="b", ip="192.0.2.1")]),
         scopes=st.sampled_from([(), ("Mail.Read",), ("User.Read",)]),
         bytes_out=st.sampled_from([None, 5]),
-        solution=st.sampled_from([None, Solution(id="f:1", type="f"), Solution(id="f:1", type="f", name="n")]),
+        solution=st.sampled_from(
+            [
+                None,
+                Solution(id="f:1", type="f"),
+                Solution(id="f:1", type="f", name="n"),
+                Solution(id="f:1", type="f", connectors=("mail",), deleted=True),
+            ]
+        ),
     ),
     st.sampled_from(LABELS),
 )
