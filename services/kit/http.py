@@ -160,7 +160,7 @@ class Http:
         where = redaction.place(str(request.url))
         try:
             async with self._limiter, asyncio.timeout(ATTEMPT_SECONDS):
-                answer = await self._follow(request)
+                answer = await self._follow(request, accept)
         except (httpx.TransportError, httpx.DecodingError, TimeoutError) as error:
             return f"{where}: {type(error).__name__}", None, False
         asked = answers.action(answer.status, answer.headers)
@@ -188,12 +188,15 @@ class Http:
                     "a sign-in page or a proxy's notice stands before the source"
                 )
 
-    async def _follow(self, request: httpx.Request) -> Answer:
-        """The answer after redirects on the same host; one to another host would carry the credential there."""
+    async def _follow(self, request: httpx.Request, accept: tuple[int, ...]) -> Answer:
+        """The answer after redirects on the same host; one to another host would carry the credential there.
+
+        A redirect whose status is in `accept` is handed back: the connector asks the other host without a credential.
+        """
         for _ in range(REDIRECTS + 1):
             answer = await self._read(request)
             target = answer.headers.get("location")
-            if answer.status not in _REDIRECTS or target is None:
+            if answer.status not in _REDIRECTS or target is None or answer.status in accept:
                 return answer
             address = urljoin(str(request.url), target)
             if _origin(address) != _origin(str(request.url)):

@@ -151,6 +151,12 @@ async def test_redirect_within_the_host_is_followed_and_to_another_refused(http:
         await http.get(f"{server.url}/a")
 
 
+async def test_redirect_a_connector_reads_itself_is_handed_back(http: Http, server: Server) -> None:
+    server.script = [Answer(307, {"Location": "https://files.example.net/signed"})]
+    answer = await http.get(f"{server.url}/a", headers={"authorization": "Bearer t"}, accept=(307,))
+    assert (answer.status, answer.headers["location"]) == (307, "https://files.example.net/signed")
+
+
 async def test_body_is_bounded_after_decompression(http: Http, server: Server) -> None:
     bomb = gzip.compress(b"0" * 5_000_000)
     server.script = [Answer(200, {"content-encoding": "gzip"}, bomb)]
