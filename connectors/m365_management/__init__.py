@@ -17,7 +17,8 @@ from connectors.m365_management.feed import LOOKBACK, MAX_BACK, fetch
 from connectors.m365_management.record import opened, record_type, text
 from schemas.observation import Kind, Observation
 
-_BY_TYPE: Mapping[int | str, Callable[[dict[str, Any]], Iterator[Observation] | Ignored]] = {
+Read = Callable[[dict[str, Any]], Iterator[Observation] | Ignored]
+_BY_TYPE: Mapping[int | str, Read] = {
     8: directory.change,
     **dict.fromkeys(directory.SIGN_INS, directory.sign_in),
     power_platform.UNIFIED: power_platform.unified,
@@ -32,16 +33,33 @@ def parse(record: Any, _config: Config) -> Iterator[Observation] | Ignored:
     """One audit record. Raises Rejected for what is none, or has no time."""
     found = opened(record)
     kind, operation = record_type(found), text(found.get("Operation")) or ""
+    read = _family(found, kind, operation) or _BY_TYPE.get(kind)
+    if read is not None:
+        return read(found)
+    if copilot.speaks_of_ai(found, kind, operation):
+        return copilot.spoken_of(found, kind, operation)
+    return Ignored(f"RecordType {kind}")
+
+
+def _family(found: dict[str, Any], kind: int | str, operation: str) -> Read | None:
+    """Who reads it, where that shows by more than its type alone."""
     if kind in dlp.RECORD_TYPES or operation.lower() in dlp.OPERATIONS:
-        return dlp.matched(found)
+        return dlp.matched
     if kind in copilot.RECORD_TYPES or operation == "CopilotInteraction":
-        return copilot.used(found)
+        return copilot.used
     if kind in copilot.ADMINISTRATION or copilot.is_agent_administration(operation):
-        return copilot.administered(found)
+        return copilot.administered
     if power_platform.is_agent(found, operation):
-        return power_platform.agent(found, operation)
-    read = _BY_TYPE.get(kind)
-    return read(found) if read else Ignored(f"RecordType {kind}")
+        return power_platform.agent
+    return None
+
+
+def action_of(record: Any) -> str | None:
+    """The operation: what the service calls what was done."""
+    try:
+        return text(opened(record).get("Operation"))
+    except Rejected:
+        return None
 
 
 def recognise(record: Any) -> float:
@@ -68,6 +86,7 @@ CONNECTOR = Connector(
     how=("pull", "push", "file"),
     parse=parse,
     recognise=recognise,
+    action_of=action_of,
     records="json",
     config=Config,
     fetch=fetch,

@@ -21,8 +21,17 @@ RECORD_TYPES = {
     "ComplianceDLPExchange": 13, "AzureActiveDirectoryStsLogon": 15, "MicrosoftFlow": 30, "PowerAppsApp": 45,
     "PowerAppsPlan": 46, "DLPEndpoint": 63, "PowerAppsResource": 79, "PowerPlatformAdminDlp": 187,
     "PowerPlatformAdministratorActivity": 256, "CopilotInteraction": 261, "AIAppInteraction": 284,
-    "ConnectedAIAppInteraction": 328, "TeamCopilotInteraction": 334,
+    "CreateCopilotPlugin": 310, "UpdateCopilotPlugin": 311, "DeleteCopilotPlugin": 312, "EnableCopilotPlugin": 313,
+    "DisableCopilotPlugin": 314, "CreateCopilotWorkspace": 315, "UpdateCopilotWorkspace": 316,
+    "DeleteCopilotWorkspace": 317, "EnableCopilotWorkspace": 318, "DisableCopilotWorkspace": 319,
+    "CreateCopilotPromptBook": 320, "UpdateCopilotPromptBook": 321, "DeleteCopilotPromptBook": 322,
+    "EnableCopilotPromptBook": 323, "DisableCopilotPromptBook": 324, "UpdateCopilotSettings": 325,
+    "ConnectedAIAppInteraction": 328, "TeamCopilotInteraction": 334, "AIInteractionsExport": 362,
+    "Microsoft365CopilotScheduledPrompt": 363, "OutlookCopilotAutomation": 373, "AIInteractionsSubscription": 379,
+    "CopilotForSecurityTrigger": 383, "CopilotAgentManagement": 384, "DragonCopilotAdmin": 454,
 }  # fmt: skip
+"""Names and numbers: …-schema.md (AuditLogRecordType), and for the newest rknightion/graph2otel's table."""
+TYPE_NAMES = {number: name for name, number in RECORD_TYPES.items()}
 _KNOWN = (
     "RecordType", "Operation", "CreationTime", "Id", "Workload", "UserId", "UserKey", "ClientIP", "ActorIpAddress",
     "ResultStatus", "ObjectId", "OrganizationId", "ApplicationId", "ModifiedProperties", "ExtendedProperties", "Target",
@@ -122,9 +131,13 @@ def observation(
     action: str | None = None, who: Actor | None = None, app: App | None = None, thing: Object | None = None,
     solution: Solution | None = None, scopes: tuple[str, ...] = (), labels: tuple[str, ...] = (),
     host: str | None = None, user_agent: str | None = None, attributes: Mapping[str, str | None] | None = None,
+    key: str | None = None,
 ) -> Observation:  # fmt: skip
-    """An Observation with the common fields filled in; `action` is the operation where it is not given."""
-    vendor_id = text(record.get("Id"))
+    """An Observation with the common fields filled in; `action` is the operation where it is not given.
+
+    `key` takes the place of the record's own id where two records tell one event.
+    """
+    vendor_id = key or text(record.get("Id"))
     return Observation(
         source=SOURCE,
         kind=kind,

@@ -38,6 +38,8 @@ def observation(
 ) -> ProtectedObservation:
     """The observation without anybody's name; its `id` is still the vendor's, or empty.
 
+    An id that a connector made of what is told, with somebody's name in it, goes under the key.
+
     Raises ValueError for a time without a zone.
     """
     if clear.at.utcoffset() is None:
@@ -47,8 +49,9 @@ def observation(
         clear.attributes,
     )  # a line of a proxy leaves most fields empty: nothing is called for those
     return ProtectedObservation(
-        id=clear.id, source=clear.source, instance=instance, kind=clear.kind, at=clear.at, arrived_at=arrived_at,
-        generation=generation, identifiers=identifiers.protected_actor(actor, keys) if actor else (),
+        id=_told(clear, keys) if "@" in clear.id else clear.id, source=clear.source, instance=instance,
+        kind=clear.kind, at=clear.at, arrived_at=arrived_at, generation=generation,
+        identifiers=identifiers.protected_actor(actor, keys) if actor else (),
         unit=_words(actor.unit) if actor and actor.unit else None,
         host=templates.host(clear.host) if clear.host else None,
         path=templates.path(clear.path) if clear.path else None,
@@ -135,6 +138,10 @@ def _instant(moment: datetime | None) -> datetime | None:
     if moment is not None and moment.utcoffset() is None:
         raise ValueError("a solution's time without a zone")
     return moment
+
+
+def _told(clear: Observation, keys: Keys) -> str:
+    return f"{clear.source}:{_hashed(clear.id, keys)}"
 
 
 def _id(given: str | None, keys: Keys) -> str | None:
