@@ -1,5 +1,5 @@
 """Shared samples of work products: which source reads a folder, and what of it can't be read, with the reason."""
 
-FOLDERS = {"slack_audit": "slack_audit"}
+FOLDERS = {"slack_audit": "slack_audit", "github_audit": "github_audit"}
 REJECTED = {"panther_slack_auditlogs.ndjson": {"date_create is not a time": 2}}
 """Test events that were cut down until no time was left."""
