@@ -1,34 +1,44 @@
 """Splunk's HTTP Event Collector: what sends to Splunk sends here; 2xx only once the log has the records.
 
-`POST /services/collector[/event|/raw][/1.0]`, `/services/collector/health`. The token is one of ours with `push:write`,
-as `Authorization: Splunk pnb_…` (or as the password of Basic). Which source an event is of, `control/hec.py` decides.
+`POST /services/collector[/event|/raw][/1.0]`, `/services/collector/ack`, `/services/collector/health`. The token is one
+of ours with `push:write`, as `Authorization: Splunk pnb_…` (or as the password of Basic). Which source an event is of,
+`control/hec.py` decides. A request that names a channel is given an `ackId` (hec_channels.py).
 """
 
 import asyncio
-import base64
-import binascii
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated, Any
 
+import structlog
 from fastapi import APIRouter, Depends, Query, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from connectors.records.bytestream import Cut
+from services.ingest import bodies, hec_channels, pushed, senders, trials
 from services.ingest import hec_codes as codes
-from services.ingest import push
+from services.ingest.bodies import Unfit
+from services.ingest.hec_channels import Channels
 from services.ingest.hec_codes import Code, Refused
 from services.ingest.hec_events import Event, Named, events, records
 from services.ingest.intake import Intake, Origin, Taken
+from services.ingest.pushed import Closing, Intakes
 from services.kit.access import Access, Caller, Require
+from services.kit.access.gate import OWN_HEADER
 from services.kit.control import hec as routes
 from services.kit.control.hec import HecRoute
 from services.kit.errors import Conflict, Misconfigured, NotFound, Transient
+from services.kit.loop import PASSING
 
+log = structlog.get_logger(__name__)
 KNOWN_SECONDS = 5.0
 PATHS = ("/services/collector", "/services/collector/event")
+CHANNEL = "x-splunk-request-channel"
+UNFIT = {413: codes.TOO_LARGE, 408: codes.TOO_SLOW, 415: codes.STRANGE_ENCODING}
 Name = Annotated[str | None, Query(max_length=routes.LONGEST)]
 
 
@@ -54,42 +64,77 @@ class CodedRoute(APIRoute):
         async def coded(request: Request) -> Response:
             try:
                 return await handle(request)
-            except Refused as refused:
-                return _refusal(refused)
+            except HTTPException:
+                raise
+            except Exception as fault:  # noqa: BLE001 - each has its code; what is none is logged
+                return _refusal(_coded(fault))
 
         return coded
+
+
+def _coded(fault: Exception) -> Refused:
+    """A fault as HEC's answer."""
+    if isinstance(fault, Refused):
+        return fault
+    if isinstance(fault, Closing):
+        return Refused(codes.SHUTTING_DOWN)
+    if isinstance(fault, Transient):
+        return Refused(codes.BUSY, detail=str(fault))
+    if isinstance(fault, PASSING):
+        return Refused(codes.BUSY, detail=f"the database takes nothing now ({type(fault).__name__})")
+    if isinstance(fault, RequestValidationError):
+        return Refused(codes.INVALID_FORMAT, detail="sourcetype, source and channel are short texts")
+    if isinstance(fault, Unfit):
+        return Refused(UNFIT[fault.status], detail=str(fault))
+    log.error("an HEC request failed", exc_info=fault)
+    return Refused(codes.INTERNAL_ERROR)
 
 
 def _asked(sourcetype: Name = None, source: Name = None) -> Named:
     return Named(sourcetype, source)
 
 
+def _channel(request: Request, channel: Annotated[str | None, Query(max_length=64)] = None) -> str | None:
+    return hec_channels.channel(request.headers.get(CHANNEL), channel)
+
+
 Asked = Annotated[Named, Depends(_asked)]
-Sender = Annotated[Caller, Depends(HecToken("push:write"))]
+Sent = Annotated[Caller, Depends(HecToken("push:write"))]
+Channel = Annotated[str | None, Depends(_channel)]
 
 
 @dataclass
 class Collector:
-    """What the routes share: the push intake of the process, and who gets what, remembered for seconds."""
+    """What the routes share: the process's push intake and channels, and who gets what, remembered for seconds."""
 
-    intakes: push.Intakes
+    intakes: Intakes
+    channels: Channels = field(default_factory=Channels)
     _routes: tuple[float, Sequence[HecRoute]] = field(default=(0.0, ()))
 
-    async def take(self, request: Request, read: Callable[[bytes], list[Event]], caller: Caller) -> Response:
+    async def take(
+        self, request: Request, read: Callable[[bytes], list[Event]], caller: Caller, channel: str | None
+    ) -> Response:
         """Reads a whole request, finds the source of each event, takes all, and answers when the log has them."""
-        if self.intakes.working >= push.AT_ONCE:
-            raise Refused(codes.BUSY)
-        self.intakes.working += 1
-        try:
-            found = await asyncio.to_thread(read, await _body(request))
-            first = {each.named: each.number for each in reversed(found)}
-            origins = {named: await self._origin(named, caller, number) for named, number in first.items()}
-            await self._keep(found, origins)
-        except Transient as error:
-            raise Refused(codes.BUSY, detail=str(error)) from error
-        finally:
-            self.intakes.working -= 1
-        return _answer(codes.SUCCESS)
+        key = (caller.reference, channel) if channel is not None else None
+        if key is not None:
+            self.channels.open(key, _now())
+        async with self.intakes.room.body(request) as sent, self.intakes.work():
+            if not trials.is_trial(sent):
+                await self._take(await self.intakes.read(partial(_events, sent, read)), caller)
+        return _answer(codes.SUCCESS, **({} if key is None else {"ackId": self.channels.number(key, _now())}))
+
+    async def acknowledged(self, request: Request, caller: Caller, channel: str | None) -> Response:
+        """Which of the numbers asked for are done."""
+        async with self.intakes.room.body(request) as sent:
+            asked = hec_channels.question(sent, channel)
+        return JSONResponse({"acks": self.channels.done((caller.reference, channel or ""), asked, _now())})
+
+    async def _take(self, found: list[Event], caller: Caller) -> None:
+        first = {each.named: each.number for each in reversed(found)}
+        origins = {named: await self._origin(named, caller, number) for named, number in first.items()}
+        for instance, origin in {origin.instance: origin for origin in origins.values()}.items():
+            own = found if len(origins) == 1 else [one for one in found if origins[one.named].instance == instance]
+            await self.intakes.keep(origin, partial(self._read, own, origin))
 
     async def _origin(self, named: Named, caller: Caller, first: int) -> Origin:
         """The source by a route, else by a sourcetype that names one. A paused one is busy: the sender keeps it."""
@@ -105,45 +150,40 @@ class Collector:
             raise Refused(codes.INCORRECT_INDEX, first, said) from error
 
     async def _known(self) -> Sequence[HecRoute]:
-        now = asyncio.get_running_loop().time()
+        now = _now()
         if self._routes[0] <= now:
             async with self.intakes.runtime.engine.connect() as connection:
                 self._routes = (now + KNOWN_SECONDS, await routes.list_all(connection))
         return self._routes[1]
-
-    async def _keep(self, found: list[Event], origins: dict[Named, Origin]) -> None:
-        instances = {origin.instance: origin for origin in origins.values()}
-        for instance, origin in instances.items():
-            own = [each for each in found if origins[each.named].instance == instance]
-            taken = await push.keep(self.intakes.runtime, partial(self._read, own, origin))
-            self.intakes.count(instance, taken)
 
     def _read(self, own: list[Event], origin: Origin) -> Taken:
         runtime = self.intakes.runtime
         return Intake(origin, runtime.keys).take(records(own, origin.connector), runtime.clock.now())
 
 
-def router(intakes: push.Intakes) -> APIRouter:
+def router(intakes: Intakes) -> APIRouter:
     """The routes."""
     made = APIRouter(route_class=CodedRoute)
     collector = Collector(intakes)
 
-    async def event(request: Request, caller: Sender, asked: Asked) -> Response:
+    async def event(request: Request, caller: Sent, asked: Asked, channel: Channel) -> Response:
         """Takes events, each in its envelope."""
-        return await collector.take(request, lambda body: events(body, asked), caller)
+        return await collector.take(request, lambda body: events(body, asked), caller, channel)
 
-    async def raw(request: Request, caller: Sender, asked: Asked) -> Response:
+    async def raw(request: Request, caller: Sent, asked: Asked, channel: Channel) -> Response:
         """Takes a body as the source wrote it."""
-        return await collector.take(request, lambda body: _raw(body, asked), caller)
+        return await collector.take(request, lambda body: _raw(body, asked), caller, channel)
 
-    async def acknowledged(_: Sender) -> Response:
-        """Says that indexer acknowledgement is off: an answer of 200 is the acknowledgement."""
-        raise Refused(codes.ACK_DISABLED)
+    async def acknowledged(request: Request, caller: Sent, channel: Channel) -> Response:
+        """Which of a channel's requests the log has."""
+        return await collector.acknowledged(request, caller, channel)
 
     async def health() -> Response:
         """Whether a request would be taken now."""
+        if intakes.closing:
+            return _answer(codes.SHUTTING_DOWN)
         why = await intakes.runtime.log.ready()
-        return _answer(codes.HEALTHY if why is None and intakes.working < push.AT_ONCE else codes.UNHEALTHY)
+        return _answer(codes.HEALTHY if why is None and intakes.working < pushed.AT_ONCE else codes.UNHEALTHY)
 
     for version in ("", "/1.0"):
         for path in PATHS:
@@ -154,49 +194,47 @@ def router(intakes: push.Intakes) -> APIRouter:
     return made
 
 
+def _events(sent: bytes, read: Callable[[bytes], list[Event]]) -> list[Event]:
+    """The events of a body as it was sent; raises Refused where it can't be read whole, TooLarge."""
+    try:
+        return read(bodies.whole(sent))
+    except Cut as cut:
+        raise Refused(codes.INVALID_FORMAT, detail=str(cut)) from None
+
+
 def _raw(body: bytes, asked: Named) -> list[Event]:
     if not body.strip():
         raise Refused(codes.NO_DATA)
     return [Event(0, asked, body)]
 
 
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
 def _credential(request: Request) -> str:
     """The token a request presents; raises Refused as Splunk would."""
     header = request.headers.get("authorization", "").strip()
     if not header:
+        if OWN_HEADER in request.headers:
+            return senders.presented(request) or ""
         raise Refused(codes.QUERY_STRING_OFF if "token" in request.query_params else codes.TOKEN_REQUIRED)
     scheme, _, credential = header.partition(" ")
-    if scheme.lower() == "basic":
-        try:
-            credential = base64.b64decode(credential, validate=True).decode().partition(":")[2]
-        except (binascii.Error, UnicodeDecodeError):
-            raise Refused(codes.INVALID_AUTHORIZATION) from None
-    elif scheme.lower() not in {"splunk", "bearer"}:
+    known = scheme.lower() in {"basic", *senders.SCHEMES}
+    if not known or (scheme.lower() == "basic" and senders.password(credential) is None):
         raise Refused(codes.INVALID_AUTHORIZATION)
-    if not credential.strip():
+    found = senders.presented(request)
+    if found is None:
         raise Refused(codes.TOKEN_REQUIRED)
-    return credential.strip()
+    return found
 
 
-async def _body(request: Request) -> bytes:
-    """The body, unpacked; raises Refused where it is too large, or packed in a way that can't be read whole."""
-    if request.headers.get("content-encoding", "").strip().lower() not in push.ENCODINGS:
-        raise Refused(codes.STRANGE_ENCODING, detail="content-encoding: send gzip, zstd or none")
-    try:
-        sent = await push.body(request)
-        return await asyncio.to_thread(push.unpack_whole, sent)
-    except push.TooLarge as error:
-        raise Refused(codes.TOO_LARGE, detail=str(error)) from None
-    except Cut as cut:
-        raise Refused(codes.INVALID_FORMAT, detail=str(cut)) from None
-
-
-def _answer(code: Code) -> JSONResponse:
-    return JSONResponse({"text": code.text, "code": code.code}, status_code=code.status)
+def _answer(code: Code, **more: object) -> JSONResponse:
+    return JSONResponse({"text": code.text, "code": code.code, **more}, status_code=code.status)
 
 
 def _refusal(refused: Refused) -> JSONResponse:
     response = JSONResponse(refused.body(), status_code=refused.code.status)
-    if refused.code is codes.BUSY:
-        response.headers["Retry-After"] = str(push.AGAIN_SECONDS)
+    if refused.code in codes.AGAIN:
+        response.headers["Retry-After"] = str(pushed.AGAIN_SECONDS)
     return response

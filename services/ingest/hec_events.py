@@ -6,18 +6,20 @@ as Splunk does. All of it is read before anything is taken, so a refused request
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
 import msgspec
 
 from connectors.base import Connector
-from connectors.records import Broken, Native, natives
+from connectors.records import Broken, Native, flattened, natives
 from services.ingest.hec_codes import EVENT_BLANK, EVENT_REQUIRED, INDEXED_FIELDS, INVALID_FORMAT, NO_DATA, Refused
 
 _decoder = json.JSONDecoder()
+_decode = msgspec.json.Decoder().decode
 _BLANK = " \t\r\n"
+_NOTHING: Any = object()
 
 
 class Named(NamedTuple):
@@ -35,16 +37,37 @@ class Event(NamedTuple):
     content: Any
 
 
+class Envelope(msgspec.Struct, frozen=True, gc=False):
+    """What is read of an envelope; `host` and `index` are not, and `time` and `fields` only looked at."""
+
+    event: Any = _NOTHING
+    time: Any = None
+    sourcetype: Any = None
+    source: Any = None
+    fields: Any = None
+
+
+_lines = msgspec.json.Decoder(Envelope).decode_lines
+_envelope = msgspec.convert
+
+
 def events(body: bytes, asked: Named) -> list[Event]:
     """The events of a body; `asked` is what the address says where an event says nothing. Raises Refused."""
-    found = [_event(value, number, asked) for number, value in enumerate(_values(body.decode(errors="replace")))]
+    found = [_event(envelope, number, asked) for number, envelope in enumerate(_envelopes(body))]
     if not found:
         raise Refused(NO_DATA)
     return found
 
 
-def _values(text: str) -> Iterator[Any]:
-    """Each value as it comes, so that the first fault is the one that is told."""
+def _envelopes(body: bytes) -> Iterable[Envelope]:
+    """One a line, as most senders write them, at once; else value by value, which tells the first fault."""
+    try:
+        return _lines(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return _one_by_one(body.decode(errors="replace"))
+
+
+def _one_by_one(text: str) -> Iterator[Envelope]:
     at, number = 0, 0
     while at := _next(text, at):
         try:
@@ -52,7 +75,9 @@ def _values(text: str) -> Iterator[Any]:
         except (ValueError, RecursionError):
             raise Refused(INVALID_FORMAT, number) from None
         for item in value if isinstance(value, list) else [value]:
-            yield item
+            if not isinstance(item, dict):
+                raise Refused(INVALID_FORMAT, number)
+            yield _envelope(item, Envelope)
             number += 1
 
 
@@ -63,32 +88,39 @@ def _next(text: str, at: int) -> int:
     return at + 1 if at < len(text) else 0
 
 
-def _event(value: Any, number: int, asked: Named) -> Event:
-    if not isinstance(value, dict):
-        raise Refused(INVALID_FORMAT, number)
-    if "event" not in value:
+def _event(envelope: Envelope, number: int, asked: Named) -> Event:
+    content = envelope.event
+    if content is _NOTHING:
         raise Refused(EVENT_REQUIRED, number)
-    content = value["event"]
     if content is None or content in ({}, []) or (isinstance(content, str) and not content.strip()):
         raise Refused(EVENT_BLANK, number)
-    if not _is_time(value.get("time")):
+    if (envelope.time is not None and not _is_time(envelope.time)) or (envelope.fields and not _is_flat(envelope)):
         raise Refused(INDEXED_FIELDS, number)
-    named = Named(_text(value, "sourcetype") or asked.sourcetype, _text(value, "source") or asked.source)
-    return Event(number, named, content)
+    sourcetype, source = envelope.sourcetype, envelope.source
+    if sourcetype or source:
+        named = Named(_text(sourcetype) or asked.sourcetype, _text(source) or asked.source)
+        return Event(number, named, content)
+    return Event(number, asked, content)
 
 
 def _is_time(given: Any) -> bool:
-    """Seconds since 1970, as a number or as text; absent is well too."""
-    if given is None:
-        return True
+    """Seconds since 1970, as a number or as text."""
     try:
         return not isinstance(given, bool) and math.isfinite(float(given))
     except (TypeError, ValueError, OverflowError):
         return False
 
 
-def _text(value: Mapping[str, Any], name: str) -> str | None:
-    given = value.get(name)
+def _is_flat(envelope: Envelope) -> bool:
+    """Indexed fields are one object of plain values; several of one name come as an array of them."""
+    fields = envelope.fields
+    return isinstance(fields, dict) and not any(
+        isinstance(value, dict) or (isinstance(value, list) and any(isinstance(each, dict | list) for each in value))
+        for value in fields.values()
+    )
+
+
+def _text(given: Any) -> str | None:
     return given if isinstance(given, str) and given else None
 
 
@@ -101,15 +133,30 @@ def records(found: Iterable[Event], connector: Connector) -> Iterator[Native | B
     for together, run in groupby(found, lambda event: _is_line(event.content, connector)):
         if together:
             first, *rest = run
-            text = "\n".join(event.content for event in (first, *rest))
+            text = "\n".join([event.content for event in (first, *rest)])
             yield from natives(_bytes(text), connector, f"hec {first.number}")
         else:
             for event in run:
-                yield from natives(_bytes(event.content), connector, f"hec {event.number}")
+                yield from _record(event.content, connector, f"hec {event.number}")
 
 
 def _is_line(content: Any, connector: Connector) -> bool:
     return isinstance(content, str) and connector.records != "json" and content.lstrip()[:1] not in {"{", "["}
+
+
+def _record(content: Any, connector: Connector, name: str) -> Iterable[Native | Broken]:
+    """The record that an event is, or those it wraps; anything but one object is read as its bytes would be."""
+    value = content
+    if isinstance(content, str) and content.startswith("{"):
+        try:
+            value = _decode(content)
+        except (msgspec.DecodeError, RecursionError):
+            return natives(_bytes(content), connector, name)
+    if isinstance(value, dict):
+        found: Sequence[Any] = list(flattened(value, connector))
+        if all(isinstance(each, dict) for each in found):
+            return [Native(each, f"{name}#{place}") for place, each in enumerate(found, 1)]
+    return natives(_bytes(content), connector, name)
 
 
 def _bytes(content: Any) -> bytes:

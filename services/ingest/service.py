@@ -6,6 +6,7 @@ import contextlib
 from connectors.base import discover
 from services.ingest import figures, hec, push, requests
 from services.ingest.dial import dialler
+from services.ingest.pushed import Intakes
 from services.ingest.scheduler import LEASE_SECONDS, Scheduler, owner, repeated, tell_changes
 from services.ingest.scim.provision import Provisioning
 from services.ingest.scim.routes import router as scim
@@ -23,13 +24,14 @@ def service(runtime: Runtime) -> Service:
         runtime=runtime, connectors=connectors, dial=dial, owner=owner(),
         lease_seconds=runtime.settings.takeover_seconds or LEASE_SECONDS,
     )  # fmt: skip
-    intakes = push.Intakes(runtime, connectors)
+    intakes = Intakes(runtime, connectors)
 
     async def count(stop: asyncio.Event) -> None:
         """Saves pushed counts now and then, and once more at the end."""
         while not stop.is_set():
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), COUNT_SECONDS)
+            intakes.closing = stop.is_set()
             await intakes.save_counts()
 
     return Service(

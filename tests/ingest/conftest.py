@@ -4,12 +4,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+import httpx
 import msgspec
 import pytest
+from fastapi import FastAPI
 
 from connectors.base import Connector, Fetch, Ignored, Page, Parsed, Rejected
 from schemas.observation import Actor, Kind, Observation
 from schemas.topics import DEAD_LETTER, TOPICS
+from services.ingest import hec, push
+from services.ingest.pushed import Intakes
+from services.kit import access
+from services.kit.access import Tokens
 from services.kit.control import sources
 from services.kit.control.rows import SourceRow
 from services.kit.eventlog import Received
@@ -111,3 +117,28 @@ def read(logged: Runtime) -> Read:
         return found
 
     return all_of
+
+
+@pytest.fixture
+def intakes(logged: Runtime, connector: Connector) -> Intakes:
+    """The push intake of a process that knows the test connector alone."""
+    return Intakes(logged, {"lines": connector})
+
+
+@pytest.fixture
+async def token(logged: Runtime) -> str:
+    """A token that may push."""
+    return (await Tokens(logged.engine, logged.clock).create("push", ("push:write",), timedelta(days=1), "test"))[1]
+
+
+@pytest.fixture
+async def client(logged: Runtime, intakes: Intakes, token: str) -> AsyncIterator[httpx.AsyncClient]:
+    """A sender with that token, before the routes that take records in."""
+    app = FastAPI()
+    access.install(app, logged)
+    for made in (push, hec):
+        app.include_router(made.router(intakes))
+    headers = {"authorization": f"Bearer {token}"}
+    transport = httpx.ASGITransport(app=app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8481", headers=headers) as sender:
+        yield sender

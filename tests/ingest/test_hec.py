@@ -3,49 +3,23 @@
 import base64
 import gzip
 import json
-from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import httpx
 import msgspec
 import pytest
-from fastapi import FastAPI
 
-from connectors.base import Connector
 from schemas.topics import DEAD_LETTER, OBSERVATION
-from services.ingest import hec, push
-from services.kit import access
+from services.ingest import bodies, pushed
 from services.kit.access import Tokens
 from services.kit.control import hec as routes
 from services.kit.control import sources
 from services.kit.errors import Conflict, Misconfigured, NotFound
-from services.kit.runtime import Runtime
 from tests.commands import penumbra
 from tests.ingest.test_collect import LINE
 
 EVENT = "/services/collector/event"
 PATHS = ["/services/collector", "/services/collector/1.0", EVENT, EVENT + "/1.0"]
-
-
-@pytest.fixture
-def intakes(logged: Runtime, connector: Connector) -> push.Intakes:
-    return push.Intakes(logged, {"lines": connector})
-
-
-@pytest.fixture
-async def token(logged: Runtime) -> str:
-    return (await Tokens(logged.engine, logged.clock).create("hec", ("push:write",), timedelta(days=1), "test"))[1]
-
-
-@pytest.fixture
-async def client(logged: Runtime, intakes: push.Intakes, token: str) -> AsyncIterator[httpx.AsyncClient]:
-    app = FastAPI()
-    access.install(app, logged)
-    app.include_router(hec.router(intakes))
-    headers = {"authorization": f"Splunk {token}"}
-    transport = httpx.ASGITransport(app=app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8481", headers=headers) as made:
-        yield made
 
 
 def envelope(*contents: object, **more: object) -> bytes:
@@ -108,7 +82,6 @@ async def test_who_may_not_send_hears_splunk_s_codes(client, logged, token):
         (EVENT, envelope(LINE) + b'{"sourcetype":"lines"}', (400, 12), 1),
         (EVENT, envelope(LINE, ""), (400, 13), 1),
         (EVENT, envelope(LINE, sourcetype="unknown"), (400, 7), 0),
-        ("/services/collector/ack?channel=x", b'{"acks":[0]}', (400, 14), None),
     ],
 )
 async def test_a_refused_request_has_taken_nothing(client, read, path, body, wanted, number):
@@ -119,7 +92,7 @@ async def test_a_refused_request_has_taken_nothing(client, read, path, body, wan
 
 
 async def test_busy_paused_and_too_large(client, logged, intakes, monkeypatch, add):
-    intakes.working = push.AT_ONCE
+    intakes.working = pushed.AT_ONCE
     answer = await client.post(EVENT, content=envelope(LINE))
     assert (said(answer), answer.headers["retry-after"]) == ((503, 9), "5")
     assert said(await client.get("/services/collector/health")) == (503, 18)
@@ -128,7 +101,7 @@ async def test_busy_paused_and_too_large(client, logged, intakes, monkeypatch, a
     async with logged.engine.begin() as connection:
         await sources.pause(connection, "resting")
     assert said(await client.post(EVENT, content=envelope(LINE, sourcetype="resting"))) == (503, 9)
-    monkeypatch.setattr(push, "LARGEST_BODY", 100)
+    monkeypatch.setattr(bodies, "LARGEST_BODY", 100)
     assert said(await client.post(EVENT, content=envelope(LINE, LINE))) == (413, 6)
     assert intakes.working == 0
 

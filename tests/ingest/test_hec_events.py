@@ -57,12 +57,19 @@ def test_any_body_is_events_or_a_code(body):
         (b'{"event":1}{"event":{}}not json', codes.EVENT_BLANK, 1),
         (b'{"event":1,"time":"noon"}', codes.INDEXED_FIELDS, 0),
         (b'{"event":1,"time":true}', codes.INDEXED_FIELDS, 0),
+        (b'{"event":1,"fields":{"a":{"b":1}}}', codes.INDEXED_FIELDS, 0),
+        (b'{"event":1,"fields":"a"}', codes.INDEXED_FIELDS, 0),
     ],
 )
 def test_each_fault_has_its_code_and_the_number_of_the_event(body, code, number):
     with pytest.raises(Refused) as refused:
         events(body, NOBODY)
     assert (refused.value.code, refused.value.event) == (code, number)
+
+
+def test_indexed_fields_are_flat_and_may_have_several_values():
+    body = b'{"event":1,"fields":{"a":"b","c":[1,2]}}{"event":2,"fields":{}}'
+    assert len(events(body, NOBODY)) == 2
 
 
 def test_falsehood_and_zero_are_events():

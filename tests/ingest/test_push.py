@@ -3,42 +3,22 @@
 import asyncio
 import bz2
 import gzip
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 import httpx
 import msgspec
 import pytest
-from fastapi import FastAPI
 
-from connectors.base import Connector
 from schemas.topics import DEAD_LETTER, OBSERVATION
-from services.ingest import push
-from services.kit import access
+from services.ingest import bodies, pushed
+from services.ingest.pushed import Intakes
 from services.kit.access import Tokens
 from services.kit.control import sources
 from services.kit.eventlog import Record
 from services.kit.runtime import Runtime
 from tests.ingest.conftest import Add, Read
 from tests.ingest.test_collect import LINE
-
-
-@pytest.fixture
-def intakes(logged: Runtime, connector: Connector) -> push.Intakes:
-    return push.Intakes(logged, {"lines": connector})
-
-
-@pytest.fixture
-async def client(logged: Runtime, intakes: push.Intakes) -> AsyncIterator[httpx.AsyncClient]:
-    app = FastAPI()
-    access.install(app, logged)
-    app.include_router(push.router(intakes))
-    tokens = Tokens(logged.engine, logged.clock)
-    _, token = await tokens.create("test", ("push:write",), timedelta(days=1), "test")
-    transport = httpx.ASGITransport(app=app)
-    headers = {"authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8481", headers=headers) as made:
-        yield made
 
 
 async def test_records_are_in_the_log_when_answered(client: httpx.AsyncClient, add: Add, read: Read) -> None:
@@ -83,8 +63,8 @@ async def test_bodies_are_bounded_before_and_after_unpacking(
     client: httpx.AsyncClient, add: Add, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await add("one", every=None)
-    monkeypatch.setattr(push, "LARGEST_BODY", 1000)
-    monkeypatch.setattr(push, "LARGEST_UNPACKED", 5000)
+    monkeypatch.setattr(bodies, "LARGEST_BODY", 1000)
+    monkeypatch.setattr(bodies, "LARGEST_UNPACKED", 5000)
     assert (await client.post("/v1/push/one", content=b"x" * 1001)).status_code == 413
     bomb = gzip.compress(b"0" * 100_000)
     assert len(bomb) < 1000
@@ -132,18 +112,14 @@ async def test_log_that_takes_nothing_is_no_success(
     assert int(answer.headers["retry-after"]) > 0
 
 
-async def test_under_pressure_it_says_when_to_come_again(
-    client: httpx.AsyncClient, add: Add, intakes: push.Intakes
-) -> None:
+async def test_under_pressure_it_says_when_to_come_again(client: httpx.AsyncClient, add: Add, intakes: Intakes) -> None:
     await add("one", every=None)
-    intakes.working = push.AT_ONCE
+    intakes.working = pushed.AT_ONCE
     answer = await client.post("/v1/push/one", content=LINE.encode())
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 
 
-async def test_counts_reach_the_source(
-    client: httpx.AsyncClient, add: Add, intakes: push.Intakes, logged: Runtime
-) -> None:
+async def test_counts_reach_the_source(client: httpx.AsyncClient, add: Add, intakes: Intakes, logged: Runtime) -> None:
     await add("one", every=None)
     for _ in range(2):
         await client.post("/v1/push/one", content=f"{LINE}\nbroken\n".encode())

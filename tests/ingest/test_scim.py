@@ -13,7 +13,7 @@ from sqlalchemy import text
 from connectors.base import discover
 from schemas.person import Person, ProtectedPerson
 from schemas.topics import PERSON
-from services.ingest import push
+from services.ingest.pushed import Intakes
 from services.ingest.scim.provision import Provisioning
 from services.ingest.scim.routes import router
 from services.kit import access
@@ -36,12 +36,12 @@ ANA = {
 
 
 @pytest.fixture
-def intakes(logged: Runtime) -> push.Intakes:
-    return push.Intakes(logged, {"scim": discover()["scim"]})
+def intakes(logged: Runtime) -> Intakes:
+    return Intakes(logged, {"scim": discover()["scim"]})
 
 
 @pytest.fixture
-async def client(logged: Runtime, intakes: push.Intakes) -> AsyncIterator[httpx.AsyncClient]:
+async def client(logged: Runtime, intakes: Intakes) -> AsyncIterator[httpx.AsyncClient]:
     app = FastAPI()
     access.install(app, logged)
     app.include_router(router(Provisioning(intakes)))
@@ -265,7 +265,7 @@ async def test_the_endpoint_says_what_it_is(client: httpx.AsyncClient) -> None:
     assert (await client.get("/Groups", params={"filter": 'displayName eq "x"'})).json()["totalResults"] == 0
 
 
-async def test_counts_reach_the_source(client: httpx.AsyncClient, intakes: push.Intakes, logged: Runtime) -> None:
+async def test_counts_reach_the_source(client: httpx.AsyncClient, intakes: Intakes, logged: Runtime) -> None:
     await client.post("/Users", json=ANA)
     await intakes.save_counts()
     async with logged.engine.connect() as connection:

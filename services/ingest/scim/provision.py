@@ -16,7 +16,7 @@ from schemas.topics import PERSON
 from services.ingest import identifiers, protect
 from services.ingest.intake import Origin, Taken
 from services.ingest.publish import publish
-from services.ingest.push import AGAIN_SECONDS, APPEND_SECONDS, Intakes
+from services.ingest.pushed import AGAIN_SECONDS, APPEND_SECONDS, Intakes
 from services.ingest.scim import people
 from services.ingest.scim.fault import ScimFault
 from services.ingest.scim.resource import Resource

@@ -13,7 +13,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.routing import APIRoute
 from starlette.responses import JSONResponse
 
-from services.ingest.push import TooLarge, body
+from services.ingest.bodies import TooLarge, body
 from services.ingest.scim import about, fault
 from services.ingest.scim.fault import ScimFault
 from services.ingest.scim.filters import wanted

@@ -11,6 +11,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.kit import identity
+from services.kit.access.gate import OWN_HEADER
 from services.kit.access.problems import problem
 
 log = structlog.get_logger(__name__)
@@ -75,10 +76,10 @@ def refused(
 ) -> tuple[int, str] | None:
     """Why a request is refused before any route sees it, as status and reason; None where it may pass.
 
-    A request with an Authorization header is excused: a page elsewhere can't add one to what a browser sends, and
-    collectors reach the service by names of their own. Probes tell nothing worth rebinding for.
+    A request with an Authorization header, or a sender's own, is excused: a page elsewhere can't add one to what a
+    browser sends, and collectors reach the service by names of their own. Probes tell nothing worth rebinding for.
     """
-    if "authorization" in headers or path in PROBES:
+    if "authorization" in headers or OWN_HEADER in headers or path in PROBES:
         return None
     host = headers.get("host", "")
     if loopback and not is_loopback(host) and (public is None or host.lower() != public):

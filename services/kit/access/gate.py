@@ -24,6 +24,8 @@ PUBLIC_PATHS = frozenset(
 PUBLIC_FOLDERS = ("/static",)
 COOKIE = "penumbra"
 SECURE_COOKIE = "__Host-penumbra"
+OWN_HEADER = "x-penumbra-token"
+"""Where a sender of records puts its token that fixes Authorization itself; a page elsewhere can't add it either."""
 
 
 class Unauthenticated(PenumbraError):
