@@ -8,7 +8,7 @@ import pytest
 
 from connectors.base import discover
 from connectors.records import Broken, Tally, natives, outcomes
-from tests.connectors import shared_samples_work
+from tests.connectors import shared_samples_devices, shared_samples_work
 
 ROOT = Path(os.environ.get("PENUMBRA_SAMPLES") or Path(__file__).parents[3] / "shared" / "samples")
 pytestmark = pytest.mark.skipif(not ROOT.is_dir(), reason="the shared samples are not here")
@@ -18,7 +18,7 @@ FOLDERS = {
     "aws_cloudtrail": "aws_cloudtrail", "bedrock_invocation_log": "bedrock_invocation",
     "elff_proxysg": "elff", "zscaler": "zscaler", "netskope": "netskope",
 }  # fmt: skip
-FOLDERS |= shared_samples_work.FOLDERS
+FOLDERS |= shared_samples_work.FOLDERS | shared_samples_devices.FOLDERS
 FILES = [(source, path) for folder, source in FOLDERS.items() for path in sorted((ROOT / folder).glob("*"))]
 REJECTED = {
     "elastic_generated.log": {
@@ -27,6 +27,7 @@ REJECTED = {
     "sentinel_squidproxy_parsed.ndjson": {"a JSON object where a line of Squid's access log was expected": 60},
     "splunk_copilot_prompt_export.csv": {"no RecordType and no Operation: not a record of the audit feed": 29},
     **shared_samples_work.REJECTED,
+    **shared_samples_devices.REJECTED,
 }
 """Machine-made nonsense words in no Squid format, rows already split into columns, and an export of prompts."""
 
