@@ -76,16 +76,13 @@ def _coded(fault: Exception) -> Refused:
     """A fault as HEC's answer."""
     if isinstance(fault, Refused):
         return fault
-    if isinstance(fault, Closing):
-        return Refused(codes.SHUTTING_DOWN)
-    if isinstance(fault, Transient):
-        return Refused(codes.BUSY, detail=str(fault))
-    if isinstance(fault, PASSING):
-        return Refused(codes.BUSY, detail=f"the database takes nothing now ({type(fault).__name__})")
-    if isinstance(fault, RequestValidationError):
-        return Refused(codes.INVALID_FORMAT, detail="sourcetype, source and channel are short texts")
     if isinstance(fault, Unfit):
         return Refused(UNFIT[fault.status], detail=str(fault))
+    if isinstance(fault, RequestValidationError):
+        return Refused(codes.INVALID_FORMAT, detail="sourcetype, source and channel are short texts")
+    if isinstance(fault, PASSING):
+        away = str(fault) if isinstance(fault, Transient) else f"the database is away ({type(fault).__name__})"
+        return Refused(codes.SHUTTING_DOWN if isinstance(fault, Closing) else codes.BUSY, detail=away)
     log.error("an HEC request failed", exc_info=fault)
     return Refused(codes.INTERNAL_ERROR)
 
