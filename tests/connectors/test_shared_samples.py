@@ -16,6 +16,7 @@ FOLDERS = {
     "squid": "squid", "m365_management_activity": "m365_management", "okta_system_log": "okta", "zeek": "dns",
     "dns_resolver": "dns", "google_workspace_reports": "google_workspace",
     "aws_cloudtrail": "aws_cloudtrail", "bedrock_invocation_log": "bedrock_invocation",
+    "gcp_audit": "gcp_audit",
     "elff_proxysg": "elff", "zscaler": "zscaler", "netskope": "netskope",
 }  # fmt: skip
 FOLDERS |= shared_samples_work.FOLDERS | shared_samples_devices.FOLDERS
