@@ -16,6 +16,9 @@ _AS_JSON = typer.Option(False, "--json", help="JSON in place of a table.")
 
 def register(root: typer.Typer) -> None:
     """Adds the group."""
+    from services.cli import connector_new
+
+    app.command("new")(connector_new.new)
     root.add_typer(app, name="connector")
 
 
@@ -61,44 +64,61 @@ def show(name: str = typer.Argument(help="The connector's name."), json: bool = 
         sys.stdout.write(f"{key:12}  {_cell(value)}\n" if sys.stdout.isatty() else f"{key}\t{_cell(value)}\n")
 
 
-@app.command("new")
-def new(
-    name: str = typer.Argument(help="Lower-case letters, digits and _."),
-    into: Path = typer.Option(Path("connectors"), "--into", help="The folder of connectors."),
-) -> None:
-    """Write the skeleton of a connector: one file, and the place for its sample."""
-    from services.kit.errors import Misconfigured
-
-    target = into / f"{name}.py"
-    faults = []
-    if not (name.isidentifier() and name == name.lower()):
-        faults.append(f"NAME {name!r}: lower-case letters, digits and _ only")
-    if not into.is_dir():
-        faults.append(f"--into {into}: no such folder")
-    elif target.exists():
-        faults.append(f"{target}: exists; choose another name")
-    if faults:
-        raise Misconfigured(*faults)
-    target.write_text(_SKELETON.replace("NAME", name), encoding="utf-8")
-    sys.stdout.write(f"{target}\n")
-    sys.stderr.write(f"next: a recorded sample in {_SAMPLES / name}/, then `penumbra connector check {name}`\n")
-
-
 @app.command("check")
 def check(
     name: str | None = typer.Argument(None, help="The connector's name; none checks all."),
     samples: Path = typer.Option(_SAMPLES, "--samples", help="The folder that holds their samples."),
+    config: list[str] = typer.Option(
+        [], "--config", help="NAME=VALUE; a secret as env:NAME or file:/path. Asks the vendor for a first page."
+    ),
+    as_json: bool = _AS_JSON,
 ) -> None:
-    """Check declarations and run the samples; exit 1 where something is missing."""
-    from connectors.base import discover
+    """Check declarations and run the samples; with settings, try the credentials. Exit 1 where something is missing.
 
+    Nothing is stored or published. What the vendor says is told as healthy, no_permission, not_licensed, not_enabled,
+    empty or failing, with the permission that is missing and where to grant it.
+    """
+    from connectors.base import discover
+    from services.kit.errors import Misconfigured
+
+    if config and name is None:
+        raise Misconfigured("--config: name the connector whose credentials are tried")
     chosen = [_found(name)] if name else list(discover().values())
+    if config:
+        _try_credentials(chosen[0], config, as_json=as_json)
+        return
     found = [f"{connector.name}: {fault}" for connector in chosen for fault in _faults(connector, samples)]
-    for fault in found:
-        sys.stdout.write(f"{fault}\n")
+    if as_json:
+        _print({"checked": [connector.name for connector in chosen], "faults": found})
+    else:
+        sys.stdout.writelines(f"{fault}\n" for fault in found)
     sys.stderr.write(f"{len(chosen)} checked, {len(found)} faults\n")
     if found:
         raise typer.Exit(1)
+
+
+def _try_credentials(connector: "Connector", config: list[str], *, as_json: bool) -> None:
+    import asyncio
+
+    from services.cli.session import configured as settled
+    from services.cli.source_report import print_report
+    from services.ingest import adding, instances
+    from services.ingest.configure import configured
+    from services.ingest.dial import outward
+    from services.ingest.intake import Origin
+    from services.kit import keys, logs
+    from services.kit.clock import SystemClock
+    from services.kit.errors import Misconfigured
+
+    if connector.fetch is None:
+        raise Misconfigured(f"{connector.name} is not pulled: it has no credentials to try")
+    asked = adding.Asked(connector.name, connector.name.replace("_", "-"), config)
+    known, settings, _ = adding.wanted({connector.name: connector}, asked)
+    origin = Origin(instance="check", connector=known, config=configured(known, settings, pulled=True))
+    here, clock = settled(), SystemClock()
+    logs.configure(here)  # what is logged goes to standard error
+    tried = instances.pulled_once(origin, keys.make(), clock, outward(here, clock))
+    print_report(asyncio.run(tried), as_json=as_json)
 
 
 def described(connector: "Connector") -> dict[str, Any]:
@@ -115,6 +135,7 @@ def described(connector: "Connector") -> dict[str, Any]:
         "lateness": connector.lateness.total_seconds(),
         "evidence": connector.evidence,
         "samples": list(connector.samples),
+        "granted_in": connector.granted_in,
     }
 
 
@@ -137,8 +158,9 @@ def _sample_faults(connector: "Connector", path: Path) -> list[str]:
     from connectors.records import RECOGNISED, SAMPLE, Tally, natives, outcomes, recognise
 
     tally = Tally(connector.name)
+    written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
     with path.open("rb") as file:
-        for outcome in outcomes(connector, natives(file, connector, path.name), _defaults(connector)):
+        for outcome in outcomes(connector, natives(file, connector, path.name), _defaults(connector), written):
             tally.count(outcome)
     with path.open("rb") as file:
         ranked = recognise(file.read(SAMPLE), {connector.name: connector})
@@ -170,66 +192,3 @@ def _print(value: object) -> None:
     import msgspec
 
     sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
-
-
-_SKELETON = '''"""NAME: what it is, where its format is documented, what is dropped here."""
-
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import Any
-
-import msgspec
-
-from connectors.base import Connector, Ignored, Rejected
-from schemas.observation import Actor, App, Kind, Observation
-
-
-class Config(msgspec.Struct, frozen=True, kw_only=True):
-    """The settings of one instance; credentials are references (env: or file:) and named in `secrets`."""
-
-
-def parse(record: Any, _config: Config) -> Iterator[Observation] | Ignored:
-    """One native record. Raises Rejected naming what is wrong, never repeating the record."""
-    if not isinstance(record, dict) or not isinstance(record.get("id"), str):
-        raise Rejected("no id: not an event of this source")
-    if record.get("event") != "used":
-        return Ignored("event that says nothing about AI")
-    try:
-        at = datetime.fromisoformat(record["time"]).astimezone(UTC)
-    except (KeyError, TypeError, ValueError):
-        raise Rejected("time is not a time") from None
-    return iter((
-        Observation(
-            source="NAME",
-            kind=Kind.AUDIT,
-            at=at,
-            id=f"NAME:{record['id']}",
-            actor=Actor(email=record.get("user")),
-            app=App(name=record.get("app")),
-            action="used",
-        ),
-    ))
-
-
-def recognise(record: Any) -> float:
-    """How much a record looks like this source's: 0 to 1."""
-    return 0.6 if isinstance(record, dict) and {"id", "event", "time"} <= record.keys() else 0.0
-
-
-CONNECTOR = Connector(
-    name="NAME",
-    title="NAME",
-    kinds=(Kind.AUDIT,),
-    how=("push", "file"),
-    parse=parse,
-    recognise=recognise,
-    records="json",
-    config=Config,
-    docs="",
-    permissions=(),
-    plan="",
-    cursor="",
-    evidence="unverified",
-    samples=("NAME/events.json",),
-)
-'''

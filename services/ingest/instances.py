@@ -16,15 +16,18 @@ from services.ingest import collect, files
 from services.ingest.collect import Context, Dial, Report
 from services.ingest.configure import configured, option
 from services.ingest.intake import Intake, Origin, Taken
+from services.kit.clock import Clock
 from services.kit.control import backfills, sources
 from services.kit.control.rows import EMPTY, RunRow, SourceRow
 from services.kit.errors import Misconfigured
+from services.kit.keys import Keys
 from services.kit.runtime import Runtime
 from services.kit.spans import day, span
 
-__all__ = ["Asked", "add", "backfill", "day", "edit", "pairs", "run_shown", "shown", "span", "trial"]
+__all__ = ["Asked", "add", "backfill", "day", "edit", "pairs", "pulled_once", "run_shown", "shown", "span", "trial"]
 
 SAMPLE = 1_000
+NOTHING_THERE = "it answered, and held no record in the window looked at"
 
 
 def pairs(given: Iterable[str]) -> dict[str, str]:
@@ -134,32 +137,44 @@ async def trial(runtime: Runtime, row: SourceRow, connector: Connector, dial: Di
         if row.folder is not None:
             report.add(await asyncio.to_thread(_first_of_folder, runtime, origin, row.folder, row.pattern))
         elif connector.fetch is not None:
-            report.add(await _first_page(runtime, origin, dial))
+            return await pulled_once(origin, runtime.keys, runtime.clock, dial)
         else:
             report.message = f"it is pushed to: POST /v1/push/{row.id}"
             return report
         if report.counts.records == 0:
-            report.outcome, report.message = EMPTY, "it answered, and held no record in the window looked at"
+            report.outcome, report.message = EMPTY, NOTHING_THERE
     except Exception as error:  # noqa: BLE001 - whatever a connector raises is the trial's result
         report.failed(error)
     return report
 
 
-async def _first_page(runtime: Runtime, origin: Origin, dial: Dial) -> Taken:
+async def pulled_once(origin: Origin, keys: Keys, clock: Clock, dial: Dial) -> Report:
+    """Asks a vendor for a first page and publishes nothing; the report says what hinders it, or that it is empty."""
+    report = Report()
+    try:
+        report.add(await _first_page(origin, keys, clock, dial))
+    except Exception as error:  # noqa: BLE001 - whatever a connector raises is the trial's result
+        report.failed(error)
+    if report.message is None and report.counts.records == 0:
+        report.outcome, report.message = EMPTY, NOTHING_THERE
+    return report
+
+
+async def _first_page(origin: Origin, keys: Keys, clock: Clock, dial: Dial) -> Taken:
     """The first page that holds something: what hinders a source may be raised only after pages that hold nothing."""
-    now, connector = runtime.clock.now(), origin.connector
+    now, connector = clock.now(), origin.connector
     assert connector.fetch is not None
     since = collect.since(now, now, connector.lookback or timedelta(hours=1), connector.max_back)
     async with dial(origin) as http:
         context = Context(
             config=origin.config, cursor=None, since=since, lookback=connector.lookback, until=None, http=http,
-            clock=runtime.clock, trial=True,
+            clock=clock, trial=True,
         )  # fmt: skip
         async for page in connector.fetch(context):
             if not page.records:
                 continue
             records = (Native(record, f"{page.name}#{number}") for number, record in enumerate(page.records, 1))
-            return Intake(origin, runtime.keys).take(records, now)
+            return Intake(origin, keys).take(records, now)
     return Taken()
 
 

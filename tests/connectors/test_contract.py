@@ -23,6 +23,7 @@ from connectors.records import (
     outcomes,
     recognise,
 )
+from connectors.table import PAGES, README, written
 from schemas.observation import Observation
 
 SAMPLES = Path(__file__).parent / "samples"
@@ -65,6 +66,19 @@ def test_the_sources_of_the_spine_are_there():
 def test_the_declaration_is_complete(name):
     assert declaration.faults(CONNECTORS[name]) == []
     assert CONNECTORS[name].name == name
+
+
+@pytest.mark.parametrize("name", CONNECTORS)
+def test_every_source_has_a_page_and_an_address_or_more(name):
+    page = (PAGES / f"{name}.md").read_text()
+    assert page.startswith("# ")
+    assert len(page.splitlines()) > 4
+    assert CONNECTORS[name].docs
+
+
+def test_the_readme_names_every_source():
+    text = README.read_text()
+    assert written(text, CONNECTORS.values()) == text, "write it anew: python -m connectors.table"
 
 
 @pytest.mark.parametrize(("name", "sample"), SAMPLE_FILES)
