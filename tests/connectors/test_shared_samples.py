@@ -2,16 +2,18 @@
 
 import os
 from collections import Counter
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from connectors.base import discover
 from connectors.records import Broken, Tally, natives, outcomes
-from tests.connectors import shared_samples_devices, shared_samples_work
+from tests.connectors import shared_samples_devices, shared_samples_network, shared_samples_work
 
 ROOT = Path(os.environ.get("PENUMBRA_SAMPLES") or Path(__file__).parents[3] / "shared" / "samples")
 pytestmark = pytest.mark.skipif(not ROOT.is_dir(), reason="the shared samples are not here")
+ARRIVED = datetime(2026, 11, 21, 12, tzinfo=UTC)
 FOLDERS = {
     "squid": "squid", "m365_management_activity": "m365_management", "okta_system_log": "okta", "zeek": "dns",
     "dns_resolver": "dns", "google_workspace_reports": "google_workspace",
@@ -19,7 +21,7 @@ FOLDERS = {
     "gcp_audit": "gcp_audit",
     "elff_proxysg": "elff", "zscaler": "zscaler", "netskope": "netskope",
 }  # fmt: skip
-FOLDERS |= shared_samples_work.FOLDERS | shared_samples_devices.FOLDERS
+FOLDERS |= shared_samples_work.FOLDERS | shared_samples_devices.FOLDERS | shared_samples_network.FOLDERS
 FILES = [(source, path) for folder, source in FOLDERS.items() for path in sorted((ROOT / folder).glob("*"))]
 REJECTED = {
     "elastic_generated.log": {
@@ -29,6 +31,7 @@ REJECTED = {
     "splunk_copilot_prompt_export.csv": {"no RecordType and no Operation: not a record of the audit feed": 29},
     **shared_samples_work.REJECTED,
     **shared_samples_devices.REJECTED,
+    **shared_samples_network.REJECTED,
 }
 """Machine-made nonsense words in no Squid format, rows already split into columns, and an export of prompts."""
 
@@ -39,7 +42,7 @@ def test_every_record_is_accounted_for(source, path):
     tally, reasons = Tally(source), Counter()
     settings = connector.config() if source == "squid" else None
     with path.open("rb") as file:
-        for result in outcomes(connector, natives(file, connector, path.name), settings):
+        for result in outcomes(connector, natives(file, connector, path.name), settings, ARRIVED):
             tally.count(result)
             if isinstance(result, Broken):
                 reasons[result.reason] += 1

@@ -1,0 +1,113 @@
+"""Palo Alto Networks PAN-OS and Strata Logging Service: TRAFFIC, THREAT (url, file, data) and DECRYPTION logs.
+
+Lines are syslog's CSV of any width (connectors/panos/logs.py says where the order is documented), CEF or LEEF as the
+vendor's guides set them up (connectors/panos/named.py). TRAFFIC says the application (App-ID) and bytes, URL filtering
+says the page, DECRYPTION the name in the handshake: they tell of the same visit, each in its own way. Read against real
+lines of other people: github.com/elastic/integrations, packages/panw/data_stream/panos/_dev/test/pipeline/
+(test-panw-panos-{traffic,threat,decryption,inc-traffic,inc-threat,inc-other,userid,globalprotect}-sample.log), PAN-OS
+4 to 11. Query strings and referrers are dropped here; nothing of a data filtering hit but the rule is logged.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+from connectors.base import Connector, Ignored, Rejected
+from connectors.panos import logs, named, url
+from connectors.panos.logs import Config
+from schemas.observation import Kind, Observation
+
+_LONGEST = 1 << 16
+_TYPE, _SUBTYPE = 3, 4
+_HEAD = 5
+
+
+_Log = Callable[[str, Config], Observation | Ignored]
+_BY_TYPE: dict[str, _Log] = {"TRAFFIC": logs.traffic, "DECRYPTION": logs.decryption}
+_BY_SUBTYPE: dict[str, _Log] = {
+    "url": url.url, "file": logs.held, "data": logs.held, "dlp": logs.held, "dlp-non-file": logs.held,
+}  # fmt: skip
+_OTHER_LOGS = {
+    "CONFIG": Ignored("configuration log"),
+    "SYSTEM": Ignored("system log"),
+    "USERID": Ignored("User-ID log: who has which address"),
+    "GLOBALPROTECT": Ignored("GlobalProtect log"),
+    "HIPMATCH": Ignored("HIP match log"),
+    "HIP-MATCH": Ignored("HIP match log"),
+    "AUTHENTICATION": Ignored("authentication log"),
+    "CORRELATION": Ignored("correlation log"),
+    "IPTAG": Ignored("IP-Tag log"),
+    "TUNNEL": Ignored("tunnel inspection log"),
+    "START": Ignored("tunnel inspection log"),
+    "END": Ignored("tunnel inspection log"),
+    "GTP": Ignored("mobile network log"),
+    "SCTP": Ignored("mobile network log"),
+    "AUDIT": Ignored("audit log of administrators"),
+}
+_OTHER_THREAT = Ignored("threat log of no request")
+
+
+def parse(record: Any, config: Config | None) -> Iterator[Observation] | Ignored:
+    """One line (bytes). Raises Rejected naming what is wrong."""
+    if type(record) is not bytes:
+        raise Rejected("a JSON object where a line of PAN-OS was expected")
+    if len(record) > _LONGEST:
+        raise Rejected(f"line longer than {_LONGEST} bytes")
+    line = record.decode("utf-8", "replace")
+    log = _log(line)
+    how = config or _DEFAULTS
+    if log is None:
+        found = named.parse(line, how)
+    elif isinstance(log, Ignored):
+        return log
+    else:
+        found = log(line.rstrip(), how)
+    return found if isinstance(found, Ignored) else iter((found,))
+
+
+def _log(line: str) -> _Log | Ignored | None:
+    """How a CSV line of its type is read; None for a line that is none of PAN-OS."""
+    cells = line.split(",", _HEAD)
+    if len(cells) <= _HEAD:
+        return None
+    kind = cells[_TYPE]
+    if kind == "THREAT":
+        return _BY_SUBTYPE.get(cells[_SUBTYPE], _OTHER_THREAT)
+    return _BY_TYPE.get(kind) or _OTHER_LOGS.get(kind)
+
+
+def recognise(record: Any) -> float:
+    """How much a line looks like one of PAN-OS: by its log type in the fourth field, or by the vendor it names."""
+    if not isinstance(record, bytes) or len(record) > _LONGEST:
+        return 0.0
+    line = record.decode("utf-8", "replace")
+    if _log(line) is not None and line.split(",", 2)[1][:2].isdecimal():
+        return 0.95
+    try:
+        named.read(line)
+    except Rejected:
+        return 0.0
+    return 0.95
+
+
+_DEFAULTS = Config()
+CONNECTOR = Connector(
+    name="panos",
+    title="Palo Alto Networks PAN-OS",
+    kinds=(Kind.WEB, Kind.DLP),
+    how=("push", "file"),
+    parse=parse,
+    recognise=recognise,
+    records="lines",
+    config=Config,
+    docs="https://docs.paloaltonetworks.com/pan-os/11-0/pan-os-admin/monitoring/use-syslog-for-monitoring/syslog-field-descriptions",
+    permissions=(
+        "a syslog server profile and log forwarding of Traffic, URL, Data and Decryption logs; no API permission",
+    ),
+    granted_in="Device > Server Profiles > Syslog, then Objects > Log Forwarding, and that in the security rules",
+    plan="any; URL logs need the (Advanced) URL Filtering licence",
+    cursor="offset in the file; what syslog sends has none",
+    lateness=timedelta(minutes=15),
+    evidence="real sample",
+    samples=("panos/syslog.log", "panos/cef.log", "panos/leef.log"),
+)

@@ -1,0 +1,4 @@
+"""Samples of firewalls, proxies and DLP systems that nobody of this project captured."""
+
+FOLDERS = {"panos": "panos"}
+REJECTED: dict[str, dict[str, int]] = {}
