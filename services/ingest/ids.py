@@ -61,14 +61,17 @@ def encoded(
     if given.id or given.generation or given.arrived_at is not UNREAD:
         given = msgspec.structs.replace(given, id="", generation=0, arrived_at=UNREAD)
     said = _encode(given)
-    what = hashlib.blake2b(said, digest_size=16)
-    number = occurrences.number(what.digest(), at)
-    place = said.index(_NO_ARRIVAL)
-    final = _encode(f"{given.source}:{what.hexdigest()}.{number}")
-    return b"".join((
-        b'{"id":', final, said[len(_NO_ID) : place], _arrival(arrived_at, generation),
-        said[place + len(_NO_ARRIVAL) :],
-    ))  # fmt: skip
+    what = hashlib.blake2b(said, digest_size=16).digest()
+    number = occurrences.number(what, at)
+    before, _, after = said.partition(_NO_ARRIVAL)
+    final = f'{what.hex()}.{number}"'.encode()
+    return b"".join((_begun(given.source), final, before[len(_NO_ID) :], _arrival(arrived_at, generation), after))
+
+
+@lru_cache(1000)
+def _begun(source: str) -> bytes:
+    """How the value of a source begins, up to its id's digest."""
+    return b'{"id":' + _encode(f"{source}:")[:-1]
 
 
 @lru_cache(100)
