@@ -137,8 +137,9 @@ class Connector:
     parsed, and never set up as a source. `also_told` names,
     of a config, what another connector would tell of the same tenant under other ids, in words both use
     (connectors/overlap.py). `action_of` gives a record's own word for what it tells (an event type, an operation),
-    never a person's or a thing's name: words not met before are shown as new vocabulary. A `generic` source reads what no other one knows better: `auto` names
-    it only then.
+    never a person's or a thing's name: words not met before are shown as new vocabulary. `comments`: its JSON may hold
+    comments, as editors' settings do. A `generic` source reads what no other one knows better: `auto` names it only
+    then.
     """
 
     name: str
@@ -169,6 +170,7 @@ class Connector:
     propose: Callable[[Sequence[str], Mapping[str, Any]], Mapping[str, Any]] | None = None
     also_told: Callable[[Any], Iterable[str]] | None = None
     action_of: Callable[[Any], str | None] | None = None
+    comments: bool = False
     generic: bool = False
     imported: str = ""
 

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from connectors.devices import programs
+from connectors.records.comments import without_comments
 from schemas.observation import Actor, App, Kind, Observation, Solution
 
 _CLIENTS = (
@@ -90,6 +91,11 @@ def servers(config: Mapping[str, Any], client: App | None = None) -> Iterator[Se
 def holds(config: Any) -> bool:
     """Whether a decoded JSON object is the configuration of a client, with servers or without."""
     return isinstance(config, dict) and any(True for _ in _maps(config))
+
+
+def maps(config: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Each object of servers by name that a configuration holds."""
+    return (found for found, _ in _maps(config))
 
 
 def _maps(config: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], App]]:
@@ -218,21 +224,11 @@ def observation(source: str, at: datetime, server: Server, who: Actor | None) ->
 
 
 def decoded(text: str) -> Any:
-    """JSON with comments and trailing commas, as editors write their settings; None where it is none."""
-    try:
-        return msgspec.json.decode(text)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        pass
-    try:
-        return msgspec.json.decode(without_comments(text[:_LARGEST]))
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-
-
-_COMMENTS = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/|,(?=\s*[}\]])', re.DOTALL)
-
-
-def without_comments(text: str) -> str:
-    """The text without `//` and `/* */` comments and commas before a closing bracket; strings are left as they are."""
-    bare = _COMMENTS.sub(lambda found: found[1] or ("," if found[0] == "," else " "), text)
-    return _COMMENTS.sub(lambda found: found[1] or "", bare)
+    """JSON with comments and last commas, as editors write their settings; None where it is none."""
+    raw = text.encode("utf-8", "replace")
+    for read in (raw, without_comments(raw[:_LARGEST])):
+        try:
+            return msgspec.json.decode(read)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            continue
+    return None

@@ -12,6 +12,7 @@ import msgspec
 
 from connectors.base import Connector
 from connectors.records.bytestream import Buffer
+from connectors.records.comments import without_comments
 from connectors.records.directives import Directives
 from connectors.records.native import Broken, Native, broken
 from connectors.records.text import lines, looks_like_rows, rest, row_records, text_records
@@ -46,6 +47,8 @@ def natives(
     buffer.more()
     while not buffer.data.lstrip(_BLANK) and buffer.more():
         pass
+    if connector.comments:
+        buffer = _plain(buffer)
     first = buffer.data.lstrip(_BLANK)[:1]
     if first == b"{" or (first == b"[" and _json_array(buffer)):
         yield from _json(buffer, connector, name)
@@ -58,6 +61,17 @@ def natives(
         yield from _not_json(buffer, name)
     else:
         yield from text_records(buffer, name, directives)
+
+
+def _plain(buffer: Buffer) -> Buffer:
+    """The same without comments, where it is no JSON as it is: a file of settings is small, so it is read whole."""
+    buffer.fill(WHOLE)
+    line = buffer.data.lstrip(_BLANK).split(b"\n", 1)[0]
+    if not buffer.ended or isinstance(_value(line), dict) or _value(buffer.data) is not _NOTHING:
+        return buffer
+    plain = Buffer(without_comments(buffer.data))
+    plain.more()
+    return plain
 
 
 def _json_array(buffer: Buffer) -> bool:

@@ -1,6 +1,7 @@
 """`penumbra connector`: the sources Penumbra can read, and help for those who write one."""
 
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 

@@ -277,3 +277,19 @@ def test_no_line_takes_those_after_it_along(line, ids):
     after = [f"{number}{name}" for number, name in enumerate(ids)]
     found = read(f"id,note\n{line}\n{''.join(f'{each},x' + chr(10) for each in after)}".encode(), "csv")
     assert [each["id"] for each in good(found)][-len(after) or len(found) :] == after
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (b'// head\n{"a": "x//y", /* c */ "b": [1, 2,],\n}\n', [{"a": "x//y", "b": [1, 2]}]),
+        (b'{"a": "/* kept */"}', [{"a": "/* kept */"}]),
+        (b'{"a": 1}\n{"a": "//"}\n', [{"a": 1}, {"a": "//"}]),
+    ],
+)
+def test_comments_are_taken_out_where_the_source_has_them(text, expected):
+    assert good(read(text, comments=True)) == expected
+
+
+def test_settings_that_are_broken_even_without_comments_are_told_as_broken():
+    assert len(bad(read(b'// x\n{"a": \n', comments=True))) == 1
