@@ -19,7 +19,6 @@ from connectors.zapier import audit, zaps
 from schemas.observation import Kind, Observation
 from schemas.secretref import SecretRef
 
-
 _RUNS = {"zap.success", "zap.error", "zap.halted", "zap.stopped"}
 
 

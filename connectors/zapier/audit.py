@@ -1,8 +1,9 @@
 """Rows of the audit log, as saved from the product.
 
 Columns are those the help page names: Activity, Object, Performed by, Date; before 2025 Item, Action, Details,
-Performed by, Date and time. Their spelling in a saved file is not published, so they are told apart by these words whatever the
-case. A row has no id, and names a thing by its title: what the API lists under an id is told here under its name.
+Performed by, Date and time. Their spelling in a saved file is not published, so they are told apart by these words
+whatever the case. A row has no id, and names a thing by its title: what the API lists under an id is told here under
+its name.
 """
 
 from collections.abc import Iterator, Mapping
