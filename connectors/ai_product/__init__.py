@@ -1,9 +1,11 @@
-"""What the logs and APIs of AI products have in common: small facts beside an observation, and what a refusal means.
+"""What the logs and APIs of AI products have in common: small facts beside an observation, whose a thing is, and
+what a refusal means.
 
 No source of its own.
 """
 
 from connectors.ai_product.facts import facts
+from connectors.ai_product.people import owner
 from connectors.ai_product.refusals import refusals
 
-__all__ = ["facts", "refusals"]
+__all__ = ["facts", "owner", "refusals"]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from connectors.ai_product import owner
 from connectors.base import Ignored
 from connectors.chatgpt_enterprise.records import at, observation, who
 from connectors.graph.values import items, text, under
@@ -59,7 +60,7 @@ def solution(record: Mapping[str, Any], details: Mapping[str, Any], action: str)
         connectors=_connectors(details, fields),
         sharing=_sharing(fields),
         deleted=action == "AGENT_DELETED",
-        owner=who(record) if created else None,
+        owner=owner(who(record)) if created else None,
         created_at=at(record) if created else None,
         last_run_at=at(record) if action in {"run", "app_call"} else None,
     )
