@@ -18,7 +18,7 @@ FOLDERS = {
     "squid": "squid", "m365_management_activity": "m365_management", "okta_system_log": "okta", "zeek": "dns",
     "dns_resolver": "dns", "google_workspace_reports": "google_workspace",
     "aws_cloudtrail": "aws_cloudtrail", "bedrock_invocation_log": "bedrock_invocation",
-    "gcp_audit": "gcp_audit",
+    "gcp_audit": "gcp_audit", "openai_audit": "openai_audit", "anthropic_compliance": "anthropic_compliance",
     "elff_proxysg": "elff", "zscaler": "zscaler", "netskope": "netskope",
 }  # fmt: skip
 FOLDERS |= shared_samples_work.FOLDERS | shared_samples_devices.FOLDERS | shared_samples_network.FOLDERS
