@@ -203,9 +203,10 @@ def _built(
     action: str | None = None,
     key: str | None = None,
 ) -> Iterator[Observation]:
+    run = (action or text(record.get("Operation")) or "").lower() == _RUN
     yield observation(
         record,
-        Kind.BUILD,
+        Kind.AUDIT if run else Kind.BUILD,
         action=action,
         app=_MICROSOFT[solution.type],
         thing=Object(type=_NAMES[solution.type], id=solution.id.partition(":")[2], name=solution.name),
