@@ -10,9 +10,8 @@ from typing import Any
 
 from connectors.base import Connector, Ignored, Rejected
 from connectors.google_workspace.activity import KIND, opened
-from connectors.google_workspace.api import Config
+from connectors.google_workspace.api import SCOPE, Config
 from connectors.google_workspace.applications import READERS
-from connectors.google_workspace.assertion import SCOPE
 from connectors.google_workspace.feed import LOOKBACK, MAX_BACK, fetch
 from schemas.observation import Kind, Observation
 

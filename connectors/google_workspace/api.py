@@ -7,26 +7,25 @@ application's log answers 400 could not be verified against a live tenant.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import msgspec
 
+from connectors import google
 from connectors.base import Fetch, Response, Trouble
-from connectors.google_workspace import assertion
+from connectors.google import GoogleBearer
 from schemas.secretref import SecretRef
 
 BASE = "https://admin.googleapis.com"
-LOGIN = "https://oauth2.googleapis.com/token"
+SCOPE = "https://www.googleapis.com/auth/admin.reports.audit.readonly"
 PAGE = 1000
 WAIT = 60.0
 """Seconds to leave the API alone where a quota by the minute is spent."""
-_EARLY = timedelta(minutes=1)
 _OK, _BAD, _UNAUTHORISED, _GONE = 300, 400, 401, 410
 _READ_HERE = (400, 401, 403, 404, 410)
 _SPENT = {"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "dailyLimitExceeded", "RESOURCE_EXHAUSTED"}
 _OFF = {"accessNotConfigured", "SERVICE_DISABLED", "domainCannotUseApis"}
-_REFUSED = {"unauthorized_client", "access_denied", "admin_policy_enforced", "org_internal"}
 Application = Literal["token", "gemini_in_workspace_apps", "drive", "login", "saml"]
 
 
@@ -58,8 +57,7 @@ class Api:
     def __init__(self, ctx: Fetch) -> None:
         self.ctx, config = ctx, ctx.config
         self._root = f"{(config.base_url or BASE).rstrip('/')}/admin/reports/v1/activity/users/all/applications"
-        self._login = config.login_url or LOGIN
-        self._token, self._ends = "", datetime.min.replace(tzinfo=UTC)
+        self._bearer = GoogleBearer(ctx, SCOPE)
 
     async def page(
         self, application: str, begin: datetime, end: datetime, token: str | None
@@ -83,7 +81,7 @@ class Api:
 
     async def _asked(self, url: str, params: Mapping[str, str]) -> Response:
         for again in (False, True):
-            headers = {"Authorization": f"Bearer {await self._bearer(renew=again)}", "Accept": "application/json"}
+            headers = {"Authorization": f"Bearer {await self._bearer.token(renew=again)}", "Accept": "application/json"}
             answer = await self.ctx.http.get(url, params=params, headers=headers, accept=_READ_HERE)
             if answer.status != _UNAUTHORISED:
                 return answer
@@ -92,51 +90,13 @@ class Api:
             f"{self.ctx.config.subject} may not read activity records; give this administrator the privilege Reports",
         )
 
-    async def _bearer(self, *, renew: bool) -> str:
-        if not renew and self._token and self.ctx.now() < self._ends:
-            return self._token
-        config = self.ctx.config
-        try:
-            key = assertion.read(self.ctx.secret(config.credentials))
-            signed = assertion.signed(key, subject=config.subject, audience=LOGIN, now=self.ctx.now())
-        except assertion.BadKey as fault:
-            raise Trouble("failing", f"{config.credentials}: {fault}; make a new key") from None
-        form = {"grant_type": assertion.GRANT, "assertion": signed}
-        answer = await self.ctx.http.post(self._login, data=form, accept=(400, 401, 403))
-        body = answer.json()
-        token = body.get("access_token") if isinstance(body, dict) else None
-        if not isinstance(token, str):
-            raise _refused(str(body.get("error", ""))[:60] if isinstance(body, dict) else "", config.subject)
-        lasts = body.get("expires_in")
-        seconds = int(lasts) if str(lasts).isdigit() else int(assertion.LASTS.total_seconds())
-        self._token, self._ends = token, self.ctx.now() + timedelta(seconds=seconds) - _EARLY
-        return token
-
-
-def _refused(error: str, subject: str) -> Trouble:
-    """What a refused sign-in means for the operator."""
-    if error in _REFUSED:
-        return Trouble(
-            "no_permission",
-            f"the service account may not act for {subject} ({error}); grant its client id the scope "
-            f"{assertion.SCOPE} under domain-wide delegation",
-        )
-    return Trouble("failing", f"sign-in refused ({error}); check the key, that {subject} exists, and the clock")
-
 
 def reason_of(answer: Response) -> str:
-    """The API's own word for an error: its reason, else its status."""
+    """The API's own word for an error; nothing for an error page without JSON."""
     try:
-        body = answer.json()
+        return google.reason_of(answer.json())
     except Exception:  # noqa: BLE001 - an error page without JSON has no reason
         return ""
-    error = body.get("error") if isinstance(body, dict) else None
-    if not isinstance(error, dict):
-        return ""
-    told = [item.get("reason") for key in ("errors", "details") for item in _objects(error.get(key))]
-    words = [word for word in (*told, error.get("status")) if isinstance(word, str)]
-    known = next((word for word in words if word in _SPENT or word in _OFF), None)
-    return (known or next(iter(words), ""))[:60]
 
 
 def trouble(status: int, reason: str, application: str) -> Trouble:
@@ -151,16 +111,12 @@ def trouble(status: int, reason: str, application: str) -> Trouble:
     if status == 403:  # noqa: PLR2004 - forbidden
         return Trouble(
             "no_permission",
-            f"{application}: not authorised ({reason}); grant the scope {assertion.SCOPE} and the privilege Reports",
+            f"{application}: not authorised ({reason}); grant the scope {SCOPE} and the privilege Reports",
         )
     if status in {_BAD, 404}:
         missing = f"{application}: this edition has no such log ({reason or status})"
         return Trouble("not_licensed", f"{missing}; leave it out of the setting `applications`")
     return Trouble("failing", f"{application}: the API answered {status} {reason}".rstrip())
-
-
-def _objects(value: Any) -> list[Mapping[str, Any]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
 
 
 def _time(moment: datetime) -> str:

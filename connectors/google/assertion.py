@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 
 import msgspec
 
-SCOPE = "https://www.googleapis.com/auth/admin.reports.audit.readonly"
 GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 LASTS = timedelta(hours=1)
 
@@ -34,12 +33,12 @@ def read(text: str) -> KeyFile:
         raise BadKey("it is no service account's key in JSON (client_email, private_key)") from None
 
 
-def signed(key: KeyFile, *, subject: str, audience: str, now: datetime) -> str:
+def signed(key: KeyFile, *, subject: str, scopes: tuple[str, ...], audience: str, now: datetime) -> str:
     """The assertion, RS256, valid for an hour; raises BadKey where the private key is none."""
     header = {"alg": "RS256", "typ": "JWT", **({"kid": key.private_key_id} if key.private_key_id else {})}
     issued = int(now.timestamp())
     claims = {
-        "iss": key.client_email, "sub": subject, "scope": SCOPE, "aud": audience, "iat": issued,
+        "iss": key.client_email, "sub": subject, "scope": " ".join(scopes), "aud": audience, "iat": issued,
         "exp": issued + int(LASTS.total_seconds()),
     }  # fmt: skip
     body = b".".join(_part(msgspec.json.encode(part)) for part in (header, claims))
