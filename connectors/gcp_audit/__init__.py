@@ -3,8 +3,9 @@
 Entry: https://docs.cloud.google.com/logging/docs/reference/v2/rest/v2/LogEntry; audit payload:
 https://docs.cloud.google.com/logging/docs/reference/audit/auditlog/rest/Shared.Types/AuditLog; long operations:
 https://docs.cloud.google.com/logging/docs/audit/understanding-audit-logs (read 2026-11-21). Records of others it was
-run over: panther-labs/panther-analysis:rules/gcp_audit_rules and legoguy1000/integrations:packages/gcp (audit); none
-is of an AI service. `services` says which are, `built` what came of a call. Requests and answers are read for names.
+run over: elastic/integrations:packages/gcp_vertexai/data_stream/auditlogs (Vertex AI),
+panther-labs/panther-analysis:rules/gcp_audit_rules and legoguy1000/integrations:packages/gcp (no AI in them).
+`services` says which are, `built` what came of a call. Requests and answers are read for names.
 """
 
 import re
