@@ -13,8 +13,7 @@ from typing import Any
 import msgspec
 
 from connectors.base import Fetch, Page, Trouble
-from connectors.graph import Bearer, rfc3339
-from connectors.graph.signed import Signed
+from connectors.graph import Bearer, Signed, rfc3339
 from connectors.power_platform.inventory import KINDS
 from connectors.walks import Answer, Listed, Places, Window, snapshot
 from schemas.secretref import SecretRef
