@@ -1,4 +1,4 @@
 """Samples of firewalls, proxies and DLP systems that nobody of this project captured."""
 
-FOLDERS = {"panos": "panos"}
+FOLDERS = {"panos": "panos", "fortigate": "fortigate"}
 REJECTED: dict[str, dict[str, int]] = {}
