@@ -4,6 +4,6 @@ No source of its own. Sign-in: https://developers.google.com/identity/protocols/
 """
 
 from connectors.google.bearer import LOGIN, GoogleBearer
-from connectors.google.signed import GoogleApi, reason_of
+from connectors.google.signed import GoogleApi, listed, reason_of
 
-__all__ = ["LOGIN", "GoogleApi", "GoogleBearer", "reason_of"]
+__all__ = ["LOGIN", "GoogleApi", "GoogleBearer", "listed", "reason_of"]

@@ -12,6 +12,6 @@ from connectors.graph.values import items, maybe_moment, moment, text, under
 
 __all__ = [
     "DLP", "ROOTS", "SIGN_INS_AND_CHANGES", "Bearer", "Cloud", "Expired", "Graph", "Listed", "Log", "Needs", "Progress",
-    "Signed", "Stale", "Window", "gravest", "items", "maybe_moment", "moment", "odata", "of_tenant", "on_graph", "rfc3339",
-    "text", "under", "windows",
+    "Signed", "Stale", "Window", "gravest", "items", "maybe_moment", "moment", "odata", "of_tenant", "on_graph",
+    "rfc3339", "text", "under", "windows",
 ]  # fmt: skip
