@@ -45,6 +45,18 @@ class Settings(BaseSettings):
         "unset: keys.json in data",
     )
     listen: str | None = Field(None, description="host:port to listen on; port 0 takes a free one")
+    syslog_udp: str | None = Field(None, description="host:port to take syslog datagrams on; unset: none are taken")
+    syslog_tcp: str | None = Field(None, description="host:port to take syslog streams on; unset: none are taken")
+    syslog_tls: str | None = Field(None, description="host:port to take syslog streams under TLS on; unset: none")
+    syslog_cert_file: Path | None = Field(None, description="certificate (and its chain) for syslog under TLS, PEM")
+    syslog_key_file: Path | None = Field(None, description="key of that certificate, PEM")
+    syslog_client_ca_file: Path | None = Field(
+        None, description="CA certificates of syslog senders; set: each must show a certificate"
+    )
+    syslog_senders: Listed = Field((), description="networks syslog is taken from, CIDR list; unset: any")
+    syslog_routes: Listed = Field(
+        (), description="which source reads a message: program@host=source, …; * is any, the first that fits counts"
+    )
     topic_prefix: Annotated[str, AfterValidator(_topic_part)] = Field("", description="put before every topic name")
     partitions: int = Field(4, ge=1, le=512, description="partitions of a topic that is made")
     takeover_seconds: float | None = Field(

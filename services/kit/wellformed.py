@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 Fault = tuple[str, str]
 """A setting's name and what is wrong with it."""
 LAST_PORT = 65_535
-FILES = ("ca_file", "policy", "kafka_ca_file", "kafka_cert_file", "kafka_key_file")
+FILES = (
+    "ca_file", "policy", "kafka_ca_file", "kafka_cert_file", "kafka_key_file", "syslog_cert_file", "syslog_key_file",
+    "syslog_client_ca_file",
+)  # fmt: skip
+SYSLOG = ("syslog_udp", "syslog_tcp", "syslog_tls")
 
 
 def faults(settings: "Settings") -> Iterator[Fault]:
@@ -23,9 +27,11 @@ def faults(settings: "Settings") -> Iterator[Fault]:
     yield from _stores(settings)
     if settings.listen is not None and not _is_place(settings.listen):
         yield "listen", f"{settings.listen!r}: write host:port, 127.0.0.1:8480; port 0 takes a free one"
-    for network in settings.allow_private:
-        if not _is_network(network):
-            yield "allow_private", f"{network!r} is no network; write it like 10.1.0.0/16"
+    for name in ("allow_private", "syslog_senders"):
+        for network in getattr(settings, name):
+            if not _is_network(network):
+                yield name, f"{network!r} is no network; write it like 10.1.0.0/16"
+    yield from _syslog(settings)
     if settings.egress_proxy is not None and not _is_proxy(settings.egress_proxy):
         yield "egress_proxy", "write http://host:port"
     for name in FILES:
@@ -43,6 +49,18 @@ def sasl_missing(settings: "Settings") -> tuple[str, ...]:
         return ()
     names = ("kafka_sasl_username", "kafka_sasl_password")
     return tuple(name for name in names if not getattr(settings, name))
+
+
+def _syslog(settings: "Settings") -> Iterator[Fault]:
+    """Where syslog is taken in, and what that takes."""
+    for name in SYSLOG:
+        place = getattr(settings, name)
+        if place is not None and not _is_place(place):
+            yield name, f"{place!r}: write host:port, 0.0.0.0:5514; port 0 takes a free one"
+    if settings.syslog_tls is not None:
+        yield from ((name, "is needed for syslog_tls") for name in FILES[-3:-1] if getattr(settings, name) is None)
+    if any(getattr(settings, name) for name in SYSLOG) and not settings.syslog_routes:
+        yield "syslog_routes", "say which source reads what comes by syslog, as in *=panos or squid=proxy,dnsmasq=dns"
 
 
 def _stores(settings: "Settings") -> Iterator[Fault]:
