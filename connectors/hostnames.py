@@ -1,4 +1,4 @@
-"""Which looked-up names say something, and the reasons of those that don't. Pure.
+"""Hosts in one form, and which of them say something; shared by the logs of networks. No source of its own. Pure.
 
 Names that never leave a network: RFC 6761 (localhost, invalid, test), RFC 6762 (local), RFC 8375 (home.arpa), ICANN's
 `internal` (https://www.icann.org/en/board-activities-and-meetings/materials/approved-resolutions-special-meeting-of-the-icann-board-29-07-2024-en),
@@ -18,6 +18,8 @@ ADDRESS_TYPES = {"", "-", "A", "AAAA", "A6", "CNAME", "HTTPS", "SVCB", "ANY", "*
 _NUMBERED = {"1": "A", "5": "CNAME", "28": "AAAA", "64": "SVCB", "65": "HTTPS", "255": "ANY"}
 _NUMBER = re.compile(r"(?:type=?)?(\d{1,5})", re.IGNORECASE)
 _TYPE = re.compile(r"[A-Z][A-Z0-9]{0,11}")
+ADDRESS = re.compile(r"(?:[0-9a-fA-F]*:[0-9a-fA-F:.]*|\d{1,3}(?:\.\d{1,3}){3})(?:%\S*)?")
+_USUAL_PORTS = {"", "80", "443"}
 _NAME = re.compile(r"[^\s/\\?#@\[\]<>\"'%(),:;=]{1,253}")
 
 
@@ -57,3 +59,35 @@ def _under(name: str, suffixes: tuple[str, ...]) -> bool:
 def _dotted(suffixes: tuple[str, ...]) -> tuple[str, ...]:
     """Suffixes as labels: `corp` ends `a.corp` and `corp`, not `acorp`."""
     return tuple(f".{bare}" for suffix in suffixes if (bare := suffix.strip(".").lower()))
+
+
+@lru_cache(maxsize=1 << 14)
+def authority(text: str) -> tuple[str, str]:
+    """(host, port) of `host:port`, `[address]:port`, `user@host` or a host alone; ("", "") where it is none.
+
+    The host is in small letters without its final dot, the port nothing where none is given or it is a usual one.
+    """
+    bare = text.strip().rpartition("@")[2]
+    if bare == "-":
+        return "", ""
+    if bare.startswith("["):
+        name, _, rest = bare[1:].partition("]")
+        port = rest.removeprefix(":")
+    else:
+        name, _, port = bare.rpartition(":") if bare.count(":") == 1 else (bare, "", "")
+    to = name.lower() if ADDRESS.fullmatch(name) else host(name)
+    if not to or not (port.isdecimal() or not port):
+        return "", ""
+    return to, "" if port in _USUAL_PORTS else port
+
+
+def path_of(uri: str) -> str | None:
+    """The path of a URI or of a target that begins with `/`, without query and fragment; None where it has none."""
+    for sign in "?#;":
+        if sign in uri:
+            uri = uri.partition(sign)[0]
+    if uri.startswith("/"):
+        return uri
+    _, mark, rest = uri.partition("://")
+    _, slash, path = rest.partition("/")
+    return slash + path if mark and slash else None

@@ -1,16 +1,14 @@
 """One lookup as an observation: who asked for which name, and nothing of the answer. Pure."""
 
-import re
 from datetime import datetime
 
 import msgspec
 
 from connectors.base import Ignored
-from connectors.dns.names import asked_for, host, nothing
+from connectors.hostnames import ADDRESS, asked_for, host, nothing
 from schemas.observation import Actor, Kind, Observation
 
 SOURCE = "dns"
-ADDRESS = re.compile(r"(?:[0-9a-fA-F]*:[0-9a-fA-F:.]*|\d{1,3}(?:\.\d{1,3}){3})(?:%\S*)?")
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):

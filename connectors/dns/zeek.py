@@ -13,9 +13,9 @@ from typing import Any
 import msgspec
 
 from connectors.base import Ignored, Rejected
-from connectors.dns.lookup import ADDRESS, SOURCE, Config, Lookup, actor, observed
+from connectors.dns.lookup import SOURCE, Config, Lookup, actor, observed
 from connectors.dns.moments import epoch, iso
-from connectors.dns.names import host
+from connectors.hostnames import ADDRESS, host
 from schemas.observation import Kind, Observation
 
 DIRECTIVES = re.compile(rb"#(?:(separator|unset_field|empty_field|path|fields)|set_separator|types|open|close)\b")

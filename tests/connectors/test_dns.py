@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from connectors.base import Ignored, Rejected
 from connectors.dns import CONNECTOR, Config, parse, recognise
 from connectors.dns.moments import AHEAD, written
-from connectors.dns.names import nothing
+from connectors.hostnames import nothing
 from connectors.records import Broken, Native, Observed, natives, outcomes
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
