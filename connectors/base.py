@@ -137,9 +137,10 @@ class Connector:
     parsed, and never set up as a source. `also_told` names,
     of a config, what another connector would tell of the same tenant under other ids, in words both use
     (connectors/overlap.py). `action_of` gives a record's own word for what it tells (an event type, an operation),
-    never a person's or a thing's name: words not met before are shown as new vocabulary. `comments`: its JSON may hold
-    comments, as editors' settings do. A `generic` source reads what no other one knows better: `auto` names it only
-    then.
+    never a person's or a thing's name: words not met before are shown as new vocabulary. `spread` takes apart an
+    envelope whose parts can't be read without it (a span without its resource): the records in it, or None for what is
+    none. `comments`: its JSON may hold comments, as editors' settings do. A `generic` source reads what no other one
+    knows better: `auto` names it only then.
     """
 
     name: str
@@ -164,6 +165,7 @@ class Connector:
     evidence: Literal["real sample", "vendor example", "unverified"] = "unverified"
     samples: tuple[str, ...] = ()
     wrapped_in: tuple[str, ...] = ()
+    spread: Callable[[Mapping[str, Any]], Iterator[Any] | None] | None = None
     secrets: tuple[str, ...] = ()
     directives: re.Pattern[bytes] | None = None
     dates_by_arrival: bool = False

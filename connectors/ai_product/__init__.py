@@ -1,11 +1,12 @@
-"""What the logs and APIs of AI products have in common: small facts beside an observation, whose a thing is, and
-what a refusal means.
+"""What the logs and APIs of AI products have in common: small facts beside an observation, whose a thing is,
+providers by the words used for them, and what a refusal means.
 
 No source of its own.
 """
 
 from connectors.ai_product.facts import facts
 from connectors.ai_product.people import owner
+from connectors.ai_product.providers import provider
 from connectors.ai_product.refusals import refusals
 
-__all__ = ["facts", "owner", "refusals"]
+__all__ = ["facts", "owner", "provider", "refusals"]

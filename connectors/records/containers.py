@@ -131,7 +131,7 @@ def _ndjson(buffer: Buffer, connector: Connector, name: str) -> Iterator[Native 
     for number, line in lines(buffer, LARGEST):
         position = f"{name}:{number}"
         value = _value(line.lstrip(_BLANK)) if line.strip(_BLANK) else None
-        if type(value) is dict and not _wraps(value, connector):
+        if type(value) is dict and connector.spread is None and not _wraps(value, connector):
             yield Native(value, position)
         elif value is _NOTHING:
             yield from _several(line, connector, position)
@@ -157,8 +157,11 @@ def flattened(value: Any, connector: Connector) -> Iterator[Any]:
         for element in value:
             yield from flattened(element, connector)
     elif isinstance(value, dict):
+        parts = connector.spread(value) if connector.spread is not None else None
         inner = _wraps(value, connector)
-        if inner:
+        if parts is not None:
+            yield from parts
+        elif inner:
             yield from flattened(value[inner], connector)
         else:
             yield value
