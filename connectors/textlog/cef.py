@@ -36,7 +36,7 @@ def begins(line: str) -> int:
 
 
 def read(line: str) -> Event:
-    """The event in a line; a custom field is there under its label too. Raises Rejected."""
+    """The event in a line: a custom field under its label too, of a repeated key the first. Raises Rejected."""
     start = begins(line)
     if start < 0:
         raise Rejected("no CEF header")
@@ -66,10 +66,10 @@ def _short_header(parts: list[str]) -> list[str]:
 
 def _extension(text: str) -> dict[str, str]:
     pieces = _KEY.split(text)
-    found = {}
+    found: dict[str, str] = {}
     for key, value in zip(pieces[1::2], pieces[2::2], strict=True):
         said = value.rstrip(" ")
-        found[key.lower()] = plain(said) if "\\" in said else said
+        found.setdefault(key.lower(), plain(said) if "\\" in said else said)
     for key in [key for key in found if key.endswith("label")]:
         label, value = found[key].lower(), found.get(key.removesuffix("label"))
         if label and value is not None:

@@ -12,6 +12,8 @@ from connectors.base import Rejected
 from connectors.textlog.cef import Event
 
 _FIELDS = 5
+_RSYSLOG_TAB = "#011"
+"""What rsyslog writes for a tab that it received."""
 _NUMBER = re.compile(r"(?:0?x)([0-9A-Fa-f]{1,4})")
 _PAIR = re.compile(r"\s*([A-Za-z_][\w.\[\]-]*)=", re.ASCII)
 _SPACED = re.compile(r"(?:^|(?<=\s))([A-Za-z_][\w.\[\]-]*)=")
@@ -49,6 +51,8 @@ def _delimiter(rest: str) -> tuple[str, str]:
 
 def _pairs(body: str, sign: str) -> dict[str, str]:
     """Pairs by the sign that stands between them, else by tabs, else by bars, else by the names themselves."""
+    if _RSYSLOG_TAB in body and "\t" not in body:
+        body = body.replace(_RSYSLOG_TAB, "\t")
     for one in (sign, "\t", "|"):
         if one and one in body:
             return _split(body.split(one), one)

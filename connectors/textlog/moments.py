@@ -21,8 +21,13 @@ _SPOKEN = re.compile(
     r"(?: ?(?P<zone>UTC|GMT|Z|[+-]\d\d:?\d\d))?(?: [A-Z]{2,5})?"
 )
 _FRACTION = re.compile(r"(\.\d{6})\d+")
+_HEADER = re.compile(
+    r"(?P<iso>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?)"
+    r"|(?P<spoken>[A-Z][a-z]{2} {1,2}\d{1,2} \d\d:\d\d:\d\d)"
+)
+_AHEAD = timedelta(hours=14)
 _OFFSET = re.compile(r"(?:UTC|GMT)?([+-]?)(\d{1,2}):?(\d\d)")
-_SECONDS, _MILLISECONDS, _MICROSECONDS = 11, 14, 17
+_SECONDS, _MILLISECONDS, _MICROSECONDS, _NANOSECONDS = 11, 14, 17, 19
 """So many digits, or fewer, a count of that unit has."""
 
 
@@ -49,7 +54,31 @@ def offset(text: str, otherwise: float) -> float:
     return -hours if found[1] == "-" else hours
 
 
+def header(before: str, zone: float, arrived: datetime | None) -> datetime:
+    """The last time in syslog's words before a message. Raises Rejected where there is none.
+
+    A time without its year (RFC 3164) is the latest one that is not later than the arrival, by the zone furthest ahead.
+    """
+    found = None
+    for found in _HEADER.finditer(before):  # noqa: B007 - the last one counts
+        pass
+    if found is None:
+        raise Rejected("the event has no time")
+    if found["iso"]:
+        return moment(found["iso"], zone)
+    if arrived is None:
+        raise Rejected("a time without its year, and no time of arrival to tell it by")
+    latest = arrived + _AHEAD
+    for year in (latest.year, latest.year - 1):
+        said = moment(f"{found['spoken'][:-9]} {year} {found['spoken'][-8:]}", zone)
+        if said <= latest:
+            return said
+    raise Rejected("the time is not one")
+
+
 def _counted(text: str) -> datetime:
+    if len(text) > _NANOSECONDS:
+        raise ValueError
     if len(text) <= _SECONDS:
         return datetime.fromtimestamp(int(text), UTC)
     scale = 3 if len(text) <= _MILLISECONDS else 6 if len(text) <= _MICROSECONDS else 9

@@ -61,6 +61,17 @@ def word(text: str | None) -> str | None:
     return text if text and text.lower() not in NOTHING else None
 
 
+_BLOCKED = (
+    "block", "ban", "den", "discard", "drop", "fail", "prevent", "quarantin", "refus", "reject", "reset", "terminat",
+)  # fmt: skip
+
+
+@lru_cache(1 << 10)
+def decided(*actions: str) -> str:
+    """`blocked` where one of the source's words says so, else `allowed`; "not blocked" is allowed."""
+    return "blocked" if any(one.strip().lower().startswith(_BLOCKED) for one in actions) else "allowed"
+
+
 @lru_cache(REMEMBERED)
 def actor(user: str, ip: str, device: str = "", unit: str = "") -> Actor:
     """Who the columns name; an address in the user's place is no user."""
@@ -92,6 +103,7 @@ def port_of(port: str) -> dict[str, str]:
     return {"port": port} if port not in USUAL_PORTS and port.isdecimal() and port.isascii() else {}
 
 
+@lru_cache(REMEMBERED)
 def listed(text: str | None, signs: str = ",") -> tuple[str, ...]:
     """Distinct names between the signs, in their order."""
     if not text:
