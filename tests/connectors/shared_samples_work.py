@@ -1,6 +1,11 @@
 """Shared samples of work products: which source reads a folder, and what of it can't be read, with the reason."""
 
-FOLDERS = {"slack_audit": "slack_audit", "github_audit": "github_audit", "salesforce": "salesforce"}
+FOLDERS = {
+    "slack_audit": "slack_audit",
+    "github_audit": "github_audit",
+    "salesforce": "salesforce",
+    "atlassian_audit": "atlassian",
+}
 REJECTED = {
     "panther_slack_auditlogs.ndjson": {"date_create is not a time": 2},
     "grove_oauth_token_response.json": {"no record of Salesforce that is read here": 1},
