@@ -1,7 +1,7 @@
-"""Google Workspace by the Admin SDK Reports API: OAuth grants, Gemini's use, files programs touch, and sign-ins.
+"""Google Workspace by the Admin SDK Reports API: grants, Gemini's use, agents, DLP rules, Chrome, files, sign-ins.
 
-`feed` fetches through `api`, `activity` opens an activity, `applications` reads one application's events each. What was
-typed into Gemini is in none of these logs; titles of files are dropped here.
+`feed` fetches through `api`, `activity` opens an activity, `applications` reads one application's events each, with
+`agents` and `guards`. What was typed into Gemini is in none of these logs; titles of files are dropped here.
 """
 
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from typing import Any
 
 from connectors.base import Connector, Ignored, Rejected
 from connectors.google_workspace.activity import KIND, opened
+from connectors.google_workspace.agents import agent
 from connectors.google_workspace.api import SCOPE, Config
 from connectors.google_workspace.applications import READERS
 from connectors.google_workspace.feed import LOOKBACK, MAX_BACK, fetch
@@ -22,12 +23,21 @@ def parse(record: Any, _config: Config | None) -> Iterator[Observation] | Ignore
     """One activity: an observation for each of its events that says something. Raises Rejected for what is none."""
     application, events = opened(record)
     reader = READERS.get(application)
-    if reader is None:
-        return Ignored(f"application {_word(application)}")
-    if not events:
+    if reader is not None and not events:
         raise Rejected("an activity without events")
-    found = tuple(observation for event in events for observation in reader(event))
-    return iter(found) if found else Ignored(f"{application}: {_word(events[0].name)}")
+    found = tuple(seen for event in events for seen in (*(reader(event) if reader else ()), *agent(event)))
+    if found:
+        return iter(found)
+    return Ignored(f"{application}: {_word(events[0].name)}" if reader else f"application {_word(application)}")
+
+
+def action_of(record: Any) -> str | None:
+    """The application and the name of its first event, as Google's own words."""
+    try:
+        application, events = opened(record)
+    except Rejected:
+        return None
+    return f"{application}:{events[0].name}" if events and events[0].name else application
 
 
 def _word(name: str) -> str:
@@ -52,10 +62,11 @@ def recognise(record: Any) -> float:
 CONNECTOR = Connector(
     name="google_workspace",
     title="Google Workspace audit logs",
-    kinds=(Kind.GRANT, Kind.AUDIT, Kind.SIGNIN),
+    kinds=(Kind.GRANT, Kind.AUDIT, Kind.SIGNIN, Kind.DLP, Kind.WEB, Kind.ENDPOINT, Kind.BUILD),
     how=("pull", "push", "file"),
     parse=parse,
     recognise=recognise,
+    action_of=action_of,
     records="json",
     config=Config,
     fetch=fetch,

@@ -26,7 +26,15 @@ _OK, _BAD, _UNAUTHORISED, _GONE = 300, 400, 401, 410
 _READ_HERE = (400, 401, 403, 404, 410)
 _SPENT = {"rateLimitExceeded", "userRateLimitExceeded", "quotaExceeded", "dailyLimitExceeded", "RESOURCE_EXHAUSTED"}
 _OFF = {"accessNotConfigured", "SERVICE_DISABLED", "domainCannotUseApis"}
-Application = Literal["token", "gemini_in_workspace_apps", "drive", "login", "saml"]
+Application = Literal[
+    "token", "gemini_in_workspace_apps", "drive", "login", "saml", "rules", "chrome", "admin", "meet",
+    "workspace_studio", "gemini_notebook", "chat", "calendar",
+]  # fmt: skip
+READ: tuple[Application, ...] = (
+    "token", "gemini_in_workspace_apps", "login", "saml", "rules", "chrome", "admin", "meet", "workspace_studio",
+    "gemini_notebook", "drive",
+)  # fmt: skip
+"""What is read unless told otherwise; `chat` and `calendar` say something only of agents."""
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +46,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 
     credentials: str
     subject: str
-    applications: tuple[Application, ...] = ("token", "gemini_in_workspace_apps", "login", "saml", "drive")
+    applications: tuple[Application, ...] = READ
     customer_id: str | None = None
     base_url: str | None = None
     login_url: str | None = None

@@ -1,11 +1,14 @@
 """What each application's events say about AI: grants, Gemini, files that programs touch, sign-ins. Pure.
 
+`agents` reads what agents and administrators did, `guards` what Google's DLP rules and managed Chrome saw.
+
 Events and parameters: https://developers.google.com/workspace/admin/reports/v1/appendix/activity/token and beside it
 …/gemini-in-workspace-apps, …/drive, …/login, …/saml. A reader yields nothing for an event that tells nothing.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 
+from connectors.google_workspace import agents, guards
 from connectors.google_workspace.activity import Event, items, observation, text
 from schemas.observation import App, Kind, Object, Observation
 
@@ -119,4 +122,6 @@ def saml(event: Event) -> Iterator[Observation]:
 
 READERS: Mapping[str, Callable[[Event], Iterator[Observation]]] = {
     "token": token, "gemini_in_workspace_apps": gemini, "drive": drive, "login": login, "saml": saml,
+    "rules": guards.rules, "chrome": guards.chrome, "admin": agents.admin, "meet": agents.meet,
+    "workspace_studio": agents.studio, "gemini_notebook": agents.notebook,
 }  # fmt: skip

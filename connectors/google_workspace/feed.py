@@ -8,17 +8,18 @@ https://support.google.com/a/answer/7061566, where most are minutes; widened aft
 make repeats harmless.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime, timedelta
+from typing import get_args
 
 import msgspec
 
 from connectors.base import Fetch, Page, Trouble
-from connectors.google_workspace.api import Api, Stale
+from connectors.google_workspace.api import Api, Application, Stale
 
-LAGS = {
-    "token": timedelta(hours=6), "login": timedelta(hours=6), "saml": timedelta(hours=6),
-    "gemini_in_workspace_apps": timedelta(hours=3), "drive": timedelta(hours=3),
+_SLOW = {"token", "login", "saml", "meet"}
+LAGS: Mapping[str, timedelta] = {
+    name: timedelta(hours=6 if name in _SLOW else 3) for name in get_args(Application)
 }  # fmt: skip
 LOOKBACK = max(LAGS.values())
 MAX_BACK = timedelta(days=180)
