@@ -1,8 +1,9 @@
 r"""ArcSight's Common Event Format: `CEF:0|vendor|product|version|event|name|severity|key=value key=value`.
 
 In the header `\|` and `\\` are escaped, in the extension `\=`, `\\`, `\n` and `\r`; a value holds spaces and ends where
-the next ` key=` begins. A custom field (`cs1`) is named by its label (`cs1Label=URL Category`). Syslog's words may
-stand before. Read 2026-11-21: Micro Focus, "ArcSight Common Event Format (CEF) Implementation Standard"
+the next ` key=` begins. Line breaks stay as they are written: a login `EXAMPLE\nancy` that nobody escaped has none. A
+custom field (`cs1`) is named by its label (`cs1Label=URL Category`). Syslog's words may stand before. Read 2026-11-21:
+Micro Focus, "ArcSight Common Event Format (CEF) Implementation Standard"
 (https://www.microfocus.com/documentation/arcsight/arcsight-smartconnectors-8.4/pdfdoc/cef-implementation-standard/cef-implementation-standard.pdf).
 Some products send fewer header fields than seven, a key that is repeated, or spaces around the extension.
 """
@@ -14,8 +15,7 @@ from connectors.base import Rejected
 
 _FIELDS = 7
 _KEY = re.compile(r"(?:^|(?<=\s))([A-Za-z_][\w.\[\]-]*)=")
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_SAID = {"n": "\n", "r": "\r"}
+_ESCAPED = re.compile(r"\\([\\=|])")
 
 
 class Event(NamedTuple):
@@ -78,5 +78,5 @@ def _extension(text: str) -> dict[str, str]:
 
 
 def plain(text: str) -> str:
-    """A value without its escapes."""
-    return _ESCAPED.sub(lambda found: _SAID.get(found[1], found[1]), text)
+    """A value without its escapes; a backslash that escapes nothing stays, as in a login that nobody escaped."""
+    return _ESCAPED.sub(r"\1", text)

@@ -12,11 +12,16 @@ ARRIVED = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
 def test_case_17_cef_with_escaped_equals_signs_and_spaces():
-    event = cef.read(
-        r"<134>host CEF:0|Ven\|dor|Prod\\uct|1|7|a name|3| request=http://x.example/?a\=b c\=d msg=x\ny act=OK "
-    )
+    event = cef.read(r"<134>host CEF:0|Ven\|dor|Prod\\uct|1|7|a name|3| request=http://x.example/?a\=b c\=d act=OK ")
     assert (event.vendor, event.product, event.name) == ("Ven|dor", "Prod\\uct", "a name")
-    assert event.values == {"request": "http://x.example/?a=b c=d", "msg": "x\ny", "act": "OK"}
+    assert event.values == {"request": "http://x.example/?a=b c=d", "act": "OK"}
+
+
+def test_a_backslash_that_nobody_escaped_stays_in_a_login():
+    assert cef.read(r"CEF:0|v|p|1|7|n|3|suser=EX\nancy duser=EX\\bruno").values == {
+        "suser": r"EX\nancy",
+        "duser": r"EX\bruno",
+    }
 
 
 def test_a_custom_field_of_cef_is_there_under_its_label_and_the_first_of_two_keys_counts():
