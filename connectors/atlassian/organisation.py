@@ -1,8 +1,8 @@
 """One event of the organisation's log.
 
 `attributes`: `action`, `actionCategory`, `time`, `actor` (`id`, `name`, `email`, `app`), `context` and `container`
-(lists or one object: what it was done to, and where), `location.ip`. `message.content` is a sentence with names in it and is
-never read.
+(lists or one object: what it was done to, and where), `location.ip`. `message.content` is a sentence with names in it
+and is never read.
 """
 
 from collections.abc import Iterator, Mapping
