@@ -1,8 +1,9 @@
-"""Names looked up: query logs of dnsmasq, BIND, Unbound, Zeek and the clouds' resolvers, told apart by what they say.
+"""Names looked up: query logs of resolvers (dnsmasq, BIND, Unbound, CoreDNS, Windows, clouds) and Zeek's logs.
 
 A lookup says which host somebody was about to visit, no more: an observation of it has a host and no path. Clients and
-their resolvers ask for several record types at one visit, and each counts. `resolvers` reads lines, `zeek` its TSV and
-JSON (and its ssl.log and http.log, which are visits), `cloud` JSON of the clouds, `names` says what is not reported.
+their resolvers ask for several record types at one visit, and each counts. `resolvers` reads lines (`coredns` and
+`windows` theirs), `zeek` its TSV and JSON (and its ssl.log and http.log, which are visits), `cloud` JSON of the clouds.
+What is not reported stands in connectors/hostnames.py.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,7 @@ from typing import Any
 import msgspec
 
 from connectors.base import Connector, Ignored, Rejected
-from connectors.dns import cloud, resolvers, zeek
+from connectors.dns import cloud, coredns, resolvers, zeek
 from connectors.dns.lookup import Config, Lookup, observed
 from connectors.records import parted
 from schemas.observation import Kind, Observation
@@ -60,9 +61,9 @@ def _object(record: Mapping[str, Any], config: Config) -> Observation | Ignored:
     raw = record.get("_raw")
     if isinstance(raw, str) and "ts" not in record:
         return _object(_json_of(raw.encode("utf-8", "replace")) or {}, config)
-    lookup = cloud.read(record)
+    lookup = cloud.read(record) or coredns.wrapped(record, config)
     if lookup is not None:
-        return observed(lookup, config)
+        return _observed(lookup, config)
     if "ts" not in record:
         raise Rejected("a JSON object of no resolver that is known: no ts, query_timestamp or jsonPayload.queryName")
     return zeek.read(record, "", config)
@@ -109,7 +110,7 @@ def _recognised(record: Mapping[str, Any]) -> float:
     if isinstance(raw, str) and "ts" not in record:
         return min(_AT_LEAST, _recognised(_json_of(raw.encode("utf-8", "replace")) or {}))
     try:
-        if cloud.read(record) is not None:
+        if cloud.read(record) is not None or coredns.wrapped(record, _DEFAULTS) is not None:
             return 0.95
     except Rejected:
         return _AT_LEAST
@@ -118,7 +119,7 @@ def _recognised(record: Mapping[str, Any]) -> float:
 
 CONNECTOR = Connector(
     name="dns",
-    title="DNS query logs: dnsmasq, BIND, Unbound, Zeek",
+    title="DNS query logs: dnsmasq, BIND, Unbound, CoreDNS, Windows, Zeek",
     kinds=(Kind.WEB,),
     how=("file", "push"),
     parse=parse,
@@ -129,13 +130,16 @@ CONNECTOR = Connector(
     config=Config,
     docs="https://docs.zeek.org/en/master/logs/dns.html",
     permissions=("read the resolver's query log, or Zeek's logs",),
-    granted_in="the resolver's own settings: log-queries (dnsmasq), querylog yes (BIND), log-queries: yes (Unbound)",
+    granted_in=(
+        "the resolver's own settings: log-queries (dnsmasq), querylog yes (BIND), log-queries: yes (Unbound), log "
+        "(CoreDNS); DNS Manager > the server > Properties > Debug Logging (Windows)"
+    ),
     plan="any",
     cursor="offset in the file",
     lateness=timedelta(hours=1),
     evidence="real sample",
     samples=(
         "dns/dnsmasq.log", "dns/bind.log", "dns/unbound.log", "dns/zeek_dns.log", "dns/zeek_dns.json",
-        "dns/zeek_http.log", "dns/cloud.json",
+        "dns/zeek_http.log", "dns/cloud.json", "dns/coredns.log", "dns/windows.log",
     ),
 )  # fmt: skip

@@ -15,12 +15,13 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     """`zone` is added to times that carry none, as hours east of UTC. `local` are the organisation's own suffixes.
 
     `replies` counts logged replies in place of queries: for BIND's response log and Unbound's `log-replies` where
-    queries are not logged.
+    queries are not logged. `day_first` is how a Windows server writes dates with slashes (20/11/2026).
     """
 
     zone: float = 0.0
     local: tuple[str, ...] = ()
     replies: bool = False
+    day_first: bool = False
 
     def __post_init__(self) -> None:
         if not -15 <= self.zone <= 15:  # noqa: PLR2004 - no zone is further from UTC

@@ -1,4 +1,4 @@
-"""Query logs of dnsmasq, BIND and Unbound, line by line, with or without syslog's words before them. Pure.
+"""Query logs of dnsmasq, BIND, Unbound, CoreDNS and Windows, line by line, with or without syslog's words. Pure.
 
 dnsmasq: `query[type] name from client`, with `log-queries=extra` after a serial number and `client/port`
 (RMerl/asuswrt-merlin.ng:release/src/router/dnsmasq/src/cache.c, log_query; dnsmasq(8) `--log-queries`).
@@ -13,6 +13,7 @@ import re
 from datetime import datetime
 
 from connectors.base import Ignored, Rejected
+from connectors.dns import coredns, windows
 from connectors.dns.lookup import Config, Lookup
 from connectors.dns.moments import written
 
@@ -42,7 +43,7 @@ _UNBOUND_QUERY = re.compile(
 _ANSWERS = {"reply", "cached", "cached-stale", "config", "dhcp", "/etc/hosts", "gravity", "regex", "special", "blocked"}
 ANSWER = Ignored("answer")
 MESSAGE = Ignored("message of the resolver")
-NOT_READ = "neither a query log of dnsmasq, BIND or Unbound nor a log of Zeek"
+NOT_READ = "neither a query log of dnsmasq, BIND, Unbound, CoreDNS or Windows nor a log of Zeek"
 
 
 def read(line: str, config: Config, arrived: datetime | None) -> Lookup | Ignored:
@@ -58,6 +59,9 @@ def read(line: str, config: Config, arrived: datetime | None) -> Lookup | Ignore
         return _dnsmasq(told["word"].lower())
     if _NAMED.search(line):
         return MESSAGE
+    other = coredns.read(line, config, arrived) or windows.read(line, config)
+    if other is not None:
+        return other
     raise Rejected(NOT_READ)
 
 
