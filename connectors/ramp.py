@@ -1,11 +1,11 @@
 """Ramp: card payments to vendors of software, with who paid.
 
 `GET /developer/v1/transactions`, oldest first, `page.next` the whole address of the next page, and
-`POST /developer/v1/token` for a client id and secret (https://docs.ramp.com/developer-api/v1/api/transactions). A
-transaction that the npm package @pipedream/ramp 0.2.1 keeps (sources/new-transaction-created/test-event.mjs, read
-2026-11-21) was parsed: there `amount` is 135 and `original_transaction_amount` 13500 of the same dollars, so the latter
-counts minor units, of which `minor_unit_conversion_rate` make one. A transaction changes its state for weeks: 35 days are
-read again.
+`POST /developer/v1/token` for a client id and secret (https://docs.ramp.com/developer-api/v1/api/transactions). The
+transaction in the npm package @pipedream/ramp 0.2.1 (sources/new-transaction-created/test-event.mjs, read 2026-11-21)
+was parsed: there `amount` is 135 and `original_transaction_amount` 13500 of the same dollars, so the latter
+counts minor units, of which `minor_unit_conversion_rate` make one. A transaction changes its state for weeks: 35 days
+are read again.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
