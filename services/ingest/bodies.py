@@ -116,6 +116,14 @@ def whole(sent: bytes) -> bytes:
     return b"".join(parts)
 
 
+def unpacked_or_cut(sent: bytes) -> bytes:
+    """The same, but a cut stream as it was sent, where that is nothing that can be read anyhow; raises TooLarge."""
+    try:
+        return whole(sent)
+    except Cut:
+        return sent
+
+
 def _grown(size: int, part: bytes) -> int:
     if size + len(part) > LARGEST_UNPACKED:
         raise TooLarge(f"a body may unpack to {LARGEST_UNPACKED} bytes; send several")

@@ -6,7 +6,7 @@ of ours with `push:write`, as `Authorization: Splunk pnb_…` (or as the passwor
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Annotated, Any
@@ -30,12 +30,10 @@ from services.ingest.pushed import Closing, Intakes
 from services.kit.access import Access, Caller, Require
 from services.kit.access.gate import OWN_HEADER
 from services.kit.control import hec as routes
-from services.kit.control.hec import HecRoute
 from services.kit.errors import Conflict, Misconfigured, NotFound, Transient
 from services.kit.loop import PASSING
 
 log = structlog.get_logger(__name__)
-KNOWN_SECONDS = 5.0
 PATHS = ("/services/collector", "/services/collector/event")
 CHANNEL = "x-splunk-request-channel"
 UNFIT = {413: codes.TOO_LARGE, 408: codes.TOO_SLOW, 415: codes.STRANGE_ENCODING}
@@ -102,11 +100,10 @@ Channel = Annotated[str | None, Depends(_channel)]
 
 @dataclass
 class Collector:
-    """What the routes share: the process's push intake and channels, and who gets what, remembered for seconds."""
+    """What the routes share: the process's push intake, and its channels."""
 
     intakes: Intakes
     channels: Channels = field(default_factory=Channels)
-    _routes: tuple[float, Sequence[HecRoute]] = field(default=(0.0, ()))
 
     async def take(
         self, request: Request, read: Callable[[bytes], list[Event]], caller: Caller, channel: str | None
@@ -135,7 +132,7 @@ class Collector:
 
     async def _origin(self, named: Named, caller: Caller, first: int) -> Origin:
         """The source by a route, else by a sourcetype that names one. A paused one is busy: the sender keeps it."""
-        name = routes.chosen(await self._known(), caller.reference, named.sourcetype, named.source)
+        name = routes.chosen(await self.intakes.routes(), caller.reference, named.sourcetype, named.source)
         try:
             return await self.intakes.origin(name or named.sourcetype or "")
         except Conflict as paused:
@@ -145,13 +142,6 @@ class Collector:
             told = " and ".join(f"{field} {text!r}" for field, text in given.items() if text)
             said = f"no source takes {told or 'events that name no sourcetype'}; `penumbra hec add`"
             raise Refused(codes.INCORRECT_INDEX, first, said) from error
-
-    async def _known(self) -> Sequence[HecRoute]:
-        now = _now()
-        if self._routes[0] <= now:
-            async with self.intakes.runtime.engine.connect() as connection:
-                self._routes = (now + KNOWN_SECONDS, await routes.list_all(connection))
-        return self._routes[1]
 
     def _read(self, own: list[Event], origin: Origin) -> Taken:
         runtime = self.intakes.runtime

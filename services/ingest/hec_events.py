@@ -6,18 +6,18 @@ as Splunk does. All of it is read before anything is taken, so a refused request
 
 import json
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Any, NamedTuple
 
 import msgspec
 
 from connectors.base import Connector
-from connectors.records import Broken, Native, flattened, natives
+from connectors.records import Broken, Native, natives
+from services.ingest import contents
 from services.ingest.hec_codes import EVENT_BLANK, EVENT_REQUIRED, INDEXED_FIELDS, INVALID_FORMAT, NO_DATA, Refused
 
 _decoder = json.JSONDecoder()
-_decode = msgspec.json.Decoder().decode
 _BLANK = " \t\r\n"
 _NOTHING: Any = object()
 
@@ -134,38 +134,11 @@ def records(found: Iterable[Event], connector: Connector) -> Iterator[Native | B
         if together:
             first, *rest = run
             text = "\n".join([event.content for event in (first, *rest)])
-            yield from natives(_bytes(text), connector, f"hec {first.number}")
+            yield from natives(contents.as_bytes(text), connector, f"hec {first.number}")
         else:
             for event in run:
-                yield from _record(event.content, connector, f"hec {event.number}")
+                yield from contents.records(event.content, connector, f"hec {event.number}")
 
 
 def _is_line(content: Any, connector: Connector) -> bool:
     return isinstance(content, str) and connector.records != "json" and content.lstrip()[:1] not in {"{", "["}
-
-
-def _record(content: Any, connector: Connector, name: str) -> Iterable[Native | Broken]:
-    """The record that an event is, or those it wraps; anything but one object is read as its bytes would be."""
-    value = content
-    if isinstance(content, str) and content.startswith("{"):
-        try:
-            value = _decode(content)
-        except (msgspec.DecodeError, RecursionError):
-            return natives(_bytes(content), connector, name)
-    if isinstance(value, dict):
-        found: Sequence[Any] = list(flattened(value, connector))
-        if all(isinstance(each, dict) for each in found):
-            return [Native(each, f"{name}#{place}") for place, each in enumerate(found, 1)]
-    return natives(_bytes(content), connector, name)
-
-
-def _bytes(content: Any) -> bytes:
-    """The content as the source wrote it; lone surrogates, which JSON may escape, are replaced."""
-    if isinstance(content, bytes):
-        return content
-    if isinstance(content, str):
-        return content.encode(errors="replace")
-    try:
-        return msgspec.json.encode(content)
-    except (msgspec.EncodeError, UnicodeEncodeError, OverflowError, RecursionError):
-        return json.dumps(content).encode()

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -13,7 +13,8 @@ from services.ingest.bodies import SHORTLY_SECONDS, Room
 from services.ingest.configure import configured
 from services.ingest.intake import Origin, Taken
 from services.ingest.publish import publish
-from services.kit.control import backfills, rows, runs, sources
+from services.kit.control import backfills, hec, rows, runs, sources
+from services.kit.control.hec import HecRoute
 from services.kit.control.rows import Counts, SourceRow
 from services.kit.errors import Conflict, NotFound, PenumbraError, Transient
 from services.kit.runtime import Runtime
@@ -44,6 +45,7 @@ class Intakes:
     reading: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(READING))
     counts: dict[str, Taken] = field(default_factory=dict)
     known: dict[str, tuple[float, Origin]] = field(default_factory=dict)
+    _routes: tuple[float, Sequence[HecRoute]] = (0.0, ())
 
     @asynccontextmanager
     async def work(self) -> AsyncIterator[None]:
@@ -100,6 +102,14 @@ class Intakes:
             with contextlib.suppress(Conflict):  # another request may have made it meanwhile
                 await sources.add(connection, connector=name, name=name, config={})
             return await sources.get(connection, name)
+
+    async def routes(self) -> Sequence[HecRoute]:
+        """Which source gets what is named by its type and source, remembered for seconds."""
+        now = asyncio.get_running_loop().time()
+        if self._routes[0] <= now:
+            async with self.runtime.engine.connect() as connection:
+                self._routes = (now + KNOWN_SECONDS, await hec.list_all(connection))
+        return self._routes[1]
 
     async def save_counts(self) -> None:
         """Adds what was pushed since the last call to the instances' sums."""

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from connectors.base import Connector, Fetch, Ignored, Page, Parsed, Rejected
 from schemas.observation import Actor, Kind, Observation
 from schemas.topics import DEAD_LETTER, TOPICS
-from services.ingest import hec, push
+from services.ingest import cloudevents, hec, push, traces
 from services.ingest.pushed import Intakes
 from services.kit import access
 from services.kit.access import Tokens
@@ -136,7 +136,7 @@ async def client(logged: Runtime, intakes: Intakes, token: str) -> AsyncIterator
     """A sender with that token, before the routes that take records in."""
     app = FastAPI()
     access.install(app, logged)
-    for made in (push, hec):
+    for made in (push, hec, cloudevents, traces):
         app.include_router(made.router(intakes))
     headers = {"authorization": f"Bearer {token}"}
     transport = httpx.ASGITransport(app=app)

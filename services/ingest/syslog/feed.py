@@ -2,7 +2,8 @@
 
 One queue for all transports, bounded by its bytes. A stream's reader waits for room, so its sender's window closes and
 the sender keeps what it has; a datagram finds no room and is dropped, and counted. Syslog has no acknowledgement: what
-is held here when the process is killed is lost, at most QUEUE_BYTES.
+is held here when the process is killed is lost, at most QUEUE_BYTES. And no second reading: an observation without an
+id of its own gets a number of this process.
 """
 
 import asyncio
@@ -17,12 +18,12 @@ from typing import NamedTuple
 import structlog
 from prometheus_client import Counter, Gauge
 
-from services.ingest import pushed
+from services.ingest import contents, pushed
 from services.ingest.intake import Intake, Origin, Taken
 from services.ingest.pushed import Intakes
 from services.ingest.syslog import message as messages
 from services.ingest.syslog.framing import Frame
-from services.ingest.syslog.lines import Reader, numbered
+from services.ingest.syslog.lines import Reader
 from services.ingest.syslog.message import Message
 from services.ingest.syslog.routes import Route, chosen
 from services.kit.errors import Conflict, Misconfigured, NotFound
@@ -162,7 +163,7 @@ class Feed:
                 await asyncio.sleep(PAUSE_SECONDS)
         known = self._readers.get(name)
         if known is None or known[0] is not origin:
-            own = replace(origin, connector=numbered(origin.connector, f"{self._process}.{next(self._runs)}"))
+            own = replace(origin, connector=contents.named(origin.connector, f"{self._process}.{next(self._runs)}"))
             kept = known[1] if known is not None and known[1].connector is origin.connector else None
             known = origin, kept or Reader(origin.connector), Intake(own, self._intakes.runtime.keys)
             self._readers[name] = known

@@ -1,21 +1,17 @@
-"""Messages as native records of a source, and ids for what has none. Pure.
+"""Messages as native records of a source. Pure.
 
 Some sources are read from what the program said, others from the line a daemon writes with time and host before it:
-which one, the connector's own `recognise` tells, once in a while for each program. A message has no second reading, so
-an observation without an id of its own is given a number of this process: two identical lines are two events.
+which one, the connector's own `recognise` tells, once in a while for each program.
 """
 
-import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field
 
 import msgspec
 
-from connectors.base import Connector, Ignored, Parsed
+from connectors.base import Connector
 from connectors.records import Broken, Directives, Native, natives
 from connectors.records.native import broken
-from schemas.observation import Observation
 from services.ingest.syslog.message import Message
 
 ASKED_EACH = 1000
@@ -81,22 +77,3 @@ def _is_json(text: bytes) -> bool:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
     return True
-
-
-def numbered(connector: Connector, process: str) -> Connector:
-    """The connector, its observations with an id: their own, or a number after `process`, which no other one has."""
-    count, parse = itertools.count(1), connector.parse
-
-    def parsed(record: Any, *given: Any) -> Iterator[Parsed] | Ignored:
-        found = parse(record, *given)
-        return found if isinstance(found, Ignored) else _each(found, f"{process}.{next(count)}")
-
-    return replace(connector, parse=parsed)
-
-
-def _each(found: Iterator[Parsed], name: str) -> Iterator[Parsed]:
-    for item in found:
-        if isinstance(item, Observation) and not item.id:
-            yield msgspec.structs.replace(item, id=name)
-        else:
-            yield item

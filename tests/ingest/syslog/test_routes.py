@@ -4,7 +4,8 @@ import pytest
 
 from connectors.base import Connector, find
 from connectors.records import Broken, Native
-from services.ingest.syslog.lines import Reader, numbered
+from services.ingest.contents import named
+from services.ingest.syslog.lines import Reader
 from services.ingest.syslog.message import Message, read
 from services.ingest.syslog.routes import chosen, routes
 
@@ -62,6 +63,6 @@ def test_json_is_read_as_what_it_holds_and_rows_are_told_to_be_none():
 
 
 def test_identical_messages_are_events_of_their_own_and_an_own_id_stays():
-    squid = numbered(find("squid"), "run1")
+    squid = named(find("squid"), "run1")
     made = [next(iter(squid.parse(SQUID, squid.config()))).id for _ in range(2)]
     assert made == ["run1.1", "run1.2"]
