@@ -67,6 +67,7 @@ class SourceHealth(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     """The value of `penumbra.source.v1`: what is known of one source instance. `lateness` is seconds (p50, p99).
 
     `state` is one of healthy, silent, failing, no_permission, not_licensed, not_enabled, empty, paused, never_run.
+    `weaknesses` of a source that is read are what degrades it: overdue, incomplete, rejecting.
     """
 
     instance: str
@@ -81,3 +82,4 @@ class SourceHealth(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     rejected: int = 0
     lateness: tuple[float, float] | None = None
     message: str | None = None
+    weaknesses: tuple[str, ...] = ()

@@ -18,7 +18,9 @@ import structlog
 
 from connectors.base import Connector, Fetch, Http, Page, Trouble
 from connectors.records import Native
+from services.ingest import noting
 from services.ingest.intake import Intake, Origin, Taken
+from services.ingest.noted import Noted
 from services.ingest.publish import publish
 from services.kit import faults, secrets
 from services.kit.clock import Clock
@@ -199,14 +201,18 @@ async def _pages(job: Job, context: Fetch, report: Report) -> None:
 async def take_page(job: Job, page: Page) -> Taken:
     """One page: taken in, published, and then its cursor saved."""
     natives = (Native(record, f"{page.name}#{number}") for number, record in enumerate(page.records, 1))
-    intake = Intake(job.origin, job.runtime.keys)
+    intake = Intake(job.origin, job.runtime.keys, again=True)
     taken = await asyncio.to_thread(intake.take, natives, job.runtime.clock.now())
     faults.point("ingest.fetched")
     with ours():
         await publish(job.runtime.log, taken)
         faults.point("ingest.published")
-        if page.cursor is not None:
-            async with job.runtime.engine.begin() as connection:
+        async with job.runtime.engine.begin() as connection:
+            if page.cursor is not None:
                 await progress.save_cursor(connection, job.lease, page.cursor)
+            if not job.lease.generation:  # a back-fill is history, and says nothing of how late events come
+                await noting.save_read(connection, job.lease.instance, taken.noted, job.runtime.clock.now())
+        if page.cursor is not None:
             faults.point("ingest.cursor_saved")
+    taken.noted = Noted()  # it is saved
     return taken

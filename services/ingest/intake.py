@@ -19,6 +19,7 @@ from schemas.person import Person
 from schemas.topics import DEAD_LETTER, OBSERVATION, PERSON
 from services.ingest import protect
 from services.ingest.ids import UNREAD, Occurrences, encoded
+from services.ingest.noted import Became, Noted
 from services.kit.control.rows import Counts
 from services.kit.eventlog import Record
 from services.kit.keys import Keys
@@ -53,6 +54,7 @@ class Taken:
     rejected: int = 0
     newest: datetime | None = None
     lateness: list[float] = field(default_factory=list)
+    noted: Noted = field(default_factory=Noted)
 
     def add(self, topic: str, key: bytes, value: Any) -> None:
         """One more value to append."""
@@ -70,7 +72,7 @@ class Taken:
         when = now if at is None or at > now else at
         if self.newest is None or when > self.newest:
             self.newest = when
-        if at is not None and len(self.lateness) < LATENESS_SAMPLE:
+        if len(self.lateness) < LATENESS_SAMPLE and at is not None:
             self.lateness.append((now - when).total_seconds())
 
     def merge(self, other: "Taken") -> None:
@@ -84,6 +86,7 @@ class Taken:
         if other.newest is not None:
             self.newest = other.newest if self.newest is None else max(self.newest, other.newest)
         self.lateness += other.lateness[: max(0, LATENESS_SAMPLE - len(self.lateness))]
+        self.noted.merge(other.noted)
 
     def counts(self, pages: int = 0) -> Counts:
         """The counts as a value."""
@@ -94,12 +97,16 @@ class Taken:
 
 
 class Intake:
-    """Takes records in order. `seen` may be handed over where reading goes on in the middle of a file."""
+    """Takes records in order. `seen` may be handed over where reading goes on in the middle of a file.
 
-    def __init__(self, origin: Origin, keys: Keys, seen: Occurrences | None = None) -> None:
+    `again` says that the same records may be read another time, as a pull does: an event then counts by its id.
+    """
+
+    def __init__(self, origin: Origin, keys: Keys, seen: Occurrences | None = None, *, again: bool = False) -> None:
         self._origin = origin
         self._keys = keys
         self._seen = seen or Occurrences()
+        self._again = again
 
     def take(
         self, natives: Iterable[Native | Broken], now: datetime, at: int = 0, into: Taken | None = None, *,
@@ -121,42 +128,63 @@ class Intake:
         what = native if isinstance(native, Broken) else outcome(origin.connector, native, origin.config, arrived)
         if isinstance(what, Observed):
             try:
-                self._observed(what, now, at, taken)
+                self._observed(what, native, now, at, taken)
             except (ValueError, msgspec.EncodeError) as error:
-                self._reject(Broken(_raw(native), what.position, str(error)), now, at, taken)
-        elif isinstance(what, Ignored):
+                what = Broken(_raw(native), what.position, str(error))
+        if isinstance(what, Ignored):
             taken.ignore(what.reason)
-        else:
+            self._word(native, "ignored", taken)
+        elif isinstance(what, Broken):
             self._reject(what, now, at, taken)
+            self._word(native, "rejected", taken)
 
-    def _observed(self, what: Observed, now: datetime, at: int, taken: Taken) -> None:
+    def _word(self, native: Native | Broken, became: Became, taken: Taken, actors: Iterable[str] = ()) -> None:
+        """Notes the source's own word for the record, where its connector knows one."""
+        action_of = self._origin.connector.action_of
+        if action_of is None or isinstance(native, Broken):
+            return
+        try:
+            said = action_of(native.record)
+        except (AttributeError, LookupError, TypeError, ValueError):  # `parse` has said what is wrong with it
+            return
+        if isinstance(said, str) and said:
+            taken.noted.word(said, became, actors)
+
+    def _observed(self, what: Observed, native: Native | Broken, now: datetime, at: int, taken: Taken) -> None:
         """All items of one record, or none: raises ValueError where one can't be protected."""
-        made = []
+        made: list[tuple[str, Record, datetime | None]] = []
+        actors = []
         for part, item in enumerate(what.items):
             if isinstance(item, Observation):
-                made.append((OBSERVATION.name, self._observation(item, now, at, part)))
+                record, actor = self._observation(item, now, at, part)
+                made.append((OBSERVATION.name, record, item.at))
+                actors.append(actor)
             elif isinstance(item, Person):
                 person = protect.person(item, self._keys, instance=self._origin.instance, observed_at=now)
-                made.append((PERSON.name, Record(person.person.encode(), _encode(person))))
+                made.append((PERSON.name, Record(person.person.encode(), _encode(person)), None))
         if not made:
             taken.ignore(NOT_HERE)
             return
+        self._word(native, "observed", taken, filter(None, actors))
         taken.observed += 1
         taken.published += len(made)
-        for topic, record in made:
+        for topic, record, when in made:
             taken.appended.setdefault(topic, []).append(record)
-        for item in what.items:
-            taken.note(item.at if isinstance(item, Observation) else None, now)
+            taken.note(when, now)
+            if when is not None:
+                taken.noted.event(when, now, record.value if self._again else None)
 
-    def _observation(self, clear: Observation, now: datetime, at: int, part: int) -> Record:
+    def _observation(self, clear: Observation, now: datetime, at: int, part: int) -> tuple[Record, str | None]:
+        """What is appended, and whom it is about by pseudonym."""
         origin = self._origin
         bare = protect.observation(clear, self._keys, instance=origin.instance, arrived_at=UNREAD)
         if clear.at - now > AHEAD:
             raise ValueError(f"event time is more than {AHEAD // timedelta(hours=1)} h ahead of the clock")
         generation = origin.generations.get(clear.at.date(), 0) if origin.generations else 0
         value = encoded(bare, self._seen, arrived_at=now, generation=generation, at=at, part=part)
-        key = bare.identifiers[0].hmac if bare.identifiers else origin.instance
-        return Record(key.encode(), value)
+        about = bare.identifiers[0] if bare.identifiers else None
+        key = about.hmac if about is not None else origin.instance
+        return Record(key.encode(), value), f"{about.kind}:{about.hmac}" if about is not None else None
 
     def _reject(self, what: Broken, now: datetime, at: int, taken: Taken) -> None:
         digest = self._keys.identifier("record", what.raw.hex()).hmac

@@ -7,6 +7,7 @@ import msgspec
 from schemas.alert import SourceHealth
 from schemas.topics import DEAD_LETTER, OBSERVATION, PERSON, SOURCE
 from services.ingest.intake import Taken
+from services.kit.control.completeness import weaknesses
 from services.kit.control.rows import SourceRow
 from services.kit.eventlog import EventLog, Record
 
@@ -27,7 +28,7 @@ async def tell(log: EventLog, row: SourceRow, at: datetime) -> None:
     health = SourceHealth(
         instance=row.id, connector=row.connector, state=row.state, at=at, last_event_at=row.last_event_at,
         last_success_at=row.last_success_at, records=row.records, observed=row.observed, ignored=row.ignored,
-        rejected=row.rejected, lateness=row.lateness, message=row.message,
+        rejected=row.rejected, lateness=row.lateness, message=row.message, weaknesses=weaknesses(row, at),
     )  # fmt: skip
     await log.append(SOURCE.name, [Record(row.id.encode(), msgspec.json.encode(health))])
 

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors.base import Connector
 from connectors.settings import WATCHED
-from services.ingest import collect, watch
+from services.ingest import collect, noting, watch
 from services.ingest.collect import Dial, Job, Report, Window
 from services.ingest.configure import configured
 from services.ingest.holding import Held, renewed
@@ -27,6 +27,7 @@ from services.ingest.intake import Origin
 from services.ingest.publish import tell, tell_removed
 from services.ingest.schedule import next_run
 from services.kit.control import backfills, leases, runs, sources
+from services.kit.control.completeness import weaknesses
 from services.kit.control.leases import Lease
 from services.kit.control.rows import SILENT, TROUBLES, SourceRow
 from services.kit.errors import Conflict, Misconfigured, NotFound, StalePosition
@@ -194,6 +195,7 @@ class Scheduler:
                 await runs.end_backfill(connection, run, **common)
                 await _close_backfill(connection, lease, report, at)
             else:
+                await _note(connection, row, report, now)
                 await runs.end(
                     connection, run, lease.instance, **common, last_event_at=report.taken.newest,
                     lateness=report.lateness(), next_run_at=at, began=began if report.finished else None,
@@ -210,6 +212,14 @@ async def _ended(running: set[asyncio.Task[None]], stop: asyncio.Event) -> None:
         await asyncio.wait({asked, *running}, timeout=IDLE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
     finally:
         asked.cancel()
+
+
+async def _note(connection: AsyncConnection, row: SourceRow, report: Report, now: datetime) -> None:
+    """What came with files is noted here; of a pull each page was, and here only that it was read, if to no page."""
+    if row.folder is not None:
+        await noting.save_sent(connection, row.id, report.taken.noted, now)
+    elif report.outcome not in TROUBLES:
+        await noting.save_read(connection, row.id, report.taken.noted, now)
 
 
 def _set_up(row: SourceRow) -> tuple[Any, ...]:
@@ -241,11 +251,11 @@ async def tell_state(runtime: Runtime, instance: str) -> None:
         row = await sources.get(connection, instance, runtime.clock.now())
     await tell(runtime.log, row, runtime.clock.now())
     async with runtime.engine.begin() as connection:
-        await sources.take_told_state(connection, instance, row.told_state, row.state)
+        await sources.take_told_state(connection, instance, row.told_state, _told(row, runtime.clock.now()))
 
 
 async def tell_changes(runtime: Runtime) -> None:
-    """Tells the state of each instance that changed without a run: it fell silent, was paused, added or removed."""
+    """Tells each instance that changed without a run: it fell silent, was paused, added, removed, or is degraded."""
     async with runtime.engine.connect() as connection:
         gone = await sources.removed(connection)
         listed = await sources.list_all(connection, runtime.clock.now())
@@ -255,13 +265,19 @@ async def tell_changes(runtime: Runtime) -> None:
             await sources.told_removed(connection, instance)
     for row in listed:
         due = row.next_run_at is not None and row.next_run_at <= runtime.clock.now()
-        if row.state == row.told_state or (row.state == SILENT and due):  # one that is due may have been silent for us
+        says = _told(row, runtime.clock.now())
+        if says == row.told_state or (row.state == SILENT and due):  # one that is due may have been silent for us
             continue
         if row.state == SILENT:
             log.warning("source is silent", source=row.id, last_event_at=str(row.last_event_at))
         await tell(runtime.log, row, runtime.clock.now())  # first told, then remembered: telling twice does no harm
         async with runtime.engine.begin() as connection:
-            await sources.take_told_state(connection, row.id, row.told_state, row.state)
+            await sources.take_told_state(connection, row.id, row.told_state, says)
+
+
+def _told(row: SourceRow, now: datetime) -> str:
+    """What others are told anew when it changes: the state, and what degrades it."""
+    return " ".join((row.state, *weaknesses(row, now)))
 
 
 def repeated(runtime: Runtime, seconds: float, what: Callable[[Runtime], Awaitable[None]]) -> Loop:

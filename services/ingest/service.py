@@ -4,12 +4,14 @@ import asyncio
 import contextlib
 
 from connectors.base import discover
-from services.ingest import figures, hec, push, requests
+from services.ingest import cloudevents, figures, hec, push, requests, traces
 from services.ingest.dial import dialler
 from services.ingest.pushed import Intakes
 from services.ingest.scheduler import LEASE_SECONDS, Scheduler, owner, repeated, tell_changes
 from services.ingest.scim.provision import Provisioning
 from services.ingest.scim.routes import router as scim
+from services.ingest.syslog import serving
+from services.ingest.truth import meter
 from services.kit.runtime import Runtime, Service
 
 HEALTH_SECONDS = 5.0
@@ -40,8 +42,13 @@ def service(runtime: Runtime) -> Service:
             "scheduler": scheduler.work,
             "source health": repeated(runtime, HEALTH_SECONDS, tell_changes),
             "push counts": count,
+            "truth": meter.loop(runtime, connectors),
             "figures": repeated(runtime, figures.MEASURE_SECONDS, figures.measure),
             "requests": requests.loop(runtime, connectors, dial),
+            **({"syslog": syslog} if (syslog := serving.loop(intakes)) is not None else {}),
         },
-        routers=(push.router(intakes), hec.router(intakes), scim(Provisioning(intakes))),
+        routers=(
+            *(each.router(intakes) for each in (push, hec, cloudevents, traces)),
+            scim(Provisioning(intakes)),
+        ),
     )

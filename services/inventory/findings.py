@@ -18,8 +18,9 @@ from services.inventory.registry import Register
 from services.inventory.titles import nameless, source_title, title
 from services.labelling.products import Tool, tool
 
-SOURCES = text("select instance, state, changed_at from inventory.source_type where instance = any(:some)")
+SOURCES = text("select instance, state, weaknesses, changed_at from inventory.source_type where instance = any(:some)")
 BROKEN = frozenset({"silent", "failing", "no_permission", "not_licensed", "not_enabled"})
+SEEING = frozenset({"healthy", "empty"})
 Labels = Mapping[str, ClassLabel]
 
 
@@ -62,16 +63,19 @@ async def look(
 
 
 async def _of_sources(connection: AsyncConnection, instances: set[str]) -> dict[str, Finding]:
-    """What is broken is unregistered use nobody sees; the evidence dates from when it broke."""
+    """What is broken, or degraded, is unregistered use nobody sees; the evidence dates from when it became so."""
     if not instances:
         return {}
     rows = (await connection.execute(SOURCES, {"some": sorted(instances)})).all()
     return {
         f"source:{row.instance}": Finding(
             standing=Standing.UNREGISTERED, last_seen=row.changed_at,
-            shown={"kind": "source", "title": source_title(row.instance, row.state), "severity": "high"},
+            shown={
+                "kind": "source", "title": source_title(row.instance, row.state, row.weaknesses),
+                "severity": "high" if row.state in BROKEN else "medium",
+            },
         )
-        for row in rows if row.state in BROKEN
+        for row in rows if row.state in BROKEN or (row.state in SEEING and row.weaknesses)
     }  # fmt: skip
 
 

@@ -18,15 +18,22 @@ from services.kit.runtime import Runtime
 
 # `changed_at` is when the state became what it is, so a record that repeats the state leaves it.
 SAVE = text("""
-    insert into inventory.source_type as held (instance, source, state, changed_at, last_event_at)
-    values (:instance, :source, :state, :at, :last_event_at)
+    insert into inventory.source_type as held (instance, source, state, changed_at, last_event_at, weaknesses)
+    values (:instance, :source, :state, :at, :last_event_at, :weaknesses)
     on conflict (instance) do update set source = excluded.source, state = excluded.state,
-        changed_at = case when held.state = excluded.state then coalesce(held.changed_at, excluded.changed_at)
-            else excluded.changed_at end,
+        changed_at = case when held.state = excluded.state and held.weaknesses = excluded.weaknesses
+            then coalesce(held.changed_at, excluded.changed_at) else excluded.changed_at end,
+        weaknesses = excluded.weaknesses,
         last_event_at = greatest(held.last_event_at, excluded.last_event_at)
     where held.changed_at is null or held.changed_at <= excluded.changed_at""")
 # The row stays: cells of a removed source still tell their source type by it.
-REMOVED = text("update inventory.source_type set state = 'paused', changed_at = :at where instance = :instance")
+REMOVED = text("""
+    update inventory.source_type set state = 'paused', weaknesses = '{}', changed_at = :at
+    where instance = :instance""")
+
+
+MOST = 10
+"""Weaknesses that are kept of a source."""
 
 
 class Removed(NamedTuple):
@@ -62,10 +69,10 @@ def consumer(runtime: Runtime) -> Consumer:
     )  # fmt: skip
 
 
-def _given(health: SourceHealth) -> dict[str, str | datetime | None]:
+def _given(health: SourceHealth) -> dict[str, str | datetime | list[str] | None]:
     return {
         "instance": health.instance, "source": health.connector, "state": health.state, "at": health.at,
-        "last_event_at": health.last_event_at,
+        "last_event_at": health.last_event_at, "weaknesses": [name[:LONGEST] for name in health.weaknesses[:MOST]],
     }  # fmt: skip
 
 

@@ -1,5 +1,7 @@
 """What an alert is called, in one plain sentence."""
 
+from collections.abc import Sequence
+
 from schemas.alert import Standing
 
 SAYS = {
@@ -41,6 +43,15 @@ def kind(type_: str) -> str:
     return KINDS.get(type_) or type_.replace("_", " ").capitalize()
 
 
-def source_title(instance: str, state: str) -> str:
-    """`Source proxy-1 has sent nothing for longer than usual`."""
-    return f"Source {instance} {STATES.get(state, state)}: what happens there is not seen"
+WEAKNESSES = {
+    "overdue": "was not read when it was due", "incomplete": "tells a part of its events only after days",
+    "rejecting": "sends records that can't be read",
+}  # fmt: skip
+
+
+def source_title(instance: str, state: str, weaknesses: Sequence[str] = ()) -> str:
+    """`Source proxy-1 has sent nothing for longer than usual`; of one that is read, what degrades it."""
+    if state in STATES or not weaknesses:
+        return f"Source {instance} {STATES.get(state, state)}: what happens there is not seen"
+    said = " and ".join(WEAKNESSES.get(name, name) for name in weaknesses)
+    return f"Source {instance} {said}: a part of what happens there is not seen"

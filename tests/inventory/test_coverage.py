@@ -90,6 +90,19 @@ def test_the_earliest_blindness_stands_beside_the_figures_and_leaves_ghosts_unas
     assert report(NOTHING._replace(entries=Entries(4, 4, 0, 0, 0, 0, 2)), healthy, NOW).entries.unseen_share == 0.5
 
 
+def test_each_figure_names_the_sources_that_weaken_it():
+    sources = [
+        SourceItem(instance="proxy", connector="squid", state="silent", kinds=("web",)),
+        SourceItem(instance="flows", connector="power_platform", state="healthy", kinds=("build",)),
+        SourceItem(instance="late", connector="okta", state="healthy", kinds=("audit",), weaknesses=("incomplete",)),
+        SourceItem(instance="of nobody", connector="gone", state="failing"),
+    ]  # fmt: skip
+    page = report(NOTHING, sources, NOW)
+    assert page.tools.weakened_by == page.people.weakened_by == ("proxy", "late", "of nobody")
+    assert page.solutions.weakened_by == ("late", "of nobody"), "a proxy tells no solutions"
+    assert [each.weaknesses for each in page.sources] == [(), (), ("incomplete",), ()]
+
+
 async def test_coverage_over_real_tables_counts_people_once_and_follows_the_registry(runtime):
     estate = await fill(runtime)
     before = report(await estate.coverage(), [], runtime.clock.now())

@@ -80,12 +80,14 @@ class Stage:
             await people.save(connection, people.change([made]), self.runtime.keys, self.clock.now())
         await self.judge()
 
-    async def health(self, state: str) -> None:
+    async def health(self, state: str, weaknesses: tuple[str, ...] = ()) -> None:
         async with self.engine.begin() as connection:
             await connection.execute(
-                text("""insert into inventory.source_type values ('proxy-1', 'squid', :state, :at)
-                    on conflict (instance) do update set state = :state, changed_at = :at"""),
-                {"state": state, "at": self.clock.now()},
+                text("""
+                    insert into inventory.source_type (instance, source, state, changed_at, weaknesses)
+                    values ('proxy-1', 'squid', :state, :at, :weaknesses) on conflict (instance)
+                    do update set state = :state, changed_at = :at, weaknesses = excluded.weaknesses"""),
+                {"state": state, "at": self.clock.now(), "weaknesses": list(weaknesses)},
             )
             await grains.mark(connection, ["source:proxy-1"], self.clock.now())
         await self.judge()
@@ -315,6 +317,19 @@ async def test_a_source_that_falls_silent_again_is_told_again(stage):
     stage.clock.advance(HOUR)
     await stage.health("silent")
     assert [alert.state for alert in await stage.alerts("source:proxy-1")] == [AlertState.CLOSED, AlertState.OPEN]
+
+
+async def test_a_degraded_source_is_told_until_it_is_read_well_again(stage):
+    await stage.health("healthy", ("incomplete",))
+    alert = await stage.alert("source:proxy-1")
+    assert (alert.kind, alert.state, alert.severity) == ("source", AlertState.OPEN, "medium")
+    assert "only after days" in alert.title
+    await stage.health("paused", ("incomplete",))
+    assert (await stage.alert("source:proxy-1")).state is AlertState.CLOSED
+    await stage.health("healthy", ("overdue", "rejecting"))
+    assert [each.state for each in await stage.alerts("source:proxy-1")] == [AlertState.CLOSED, AlertState.OPEN]
+    await stage.health("healthy")
+    assert {each.state for each in await stage.alerts("source:proxy-1")} == {AlertState.CLOSED}
 
 
 async def test_removing_an_entry_leaves_its_history_and_opens_again(stage):

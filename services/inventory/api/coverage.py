@@ -18,19 +18,23 @@ from services.inventory.api.asked import Running
 from services.inventory.api.estate import Asked, Estate
 from services.inventory.api.overview import NOT_ESTIMABLE
 from services.inventory.api.views import SourceItem, View
+from services.inventory.api.weakening import SEEING, SOLUTION_KINDS, weakening
 from services.inventory.coverage import CoverageFound, Share
 from services.inventory.headcount import WINDOW, Heads
 from services.kit.access import Caller, require
+from services.kit.control.truth import Share as Completed
 from services.kit.runtime import Runtime
 
 router = APIRouter(tags=["coverage"])
 Reader = Annotated[Caller, Depends(require("coverage:read"))]
-SEEING = frozenset({"healthy"})
 NEVER_SEEN = frozenset({"never_run", "empty"})
 
 
 class ShareItem(View, frozen=True, kw_only=True):
-    """`covered` of `duty`, those in use that must be registered; by their users too. None: not assessed."""
+    """`covered` of `duty`, those in use that must be registered; by their users too. None: not assessed.
+
+    `weakened_by` names the sources that would have told more of these and see nothing now, or not all.
+    """
 
     in_use: int
     duty: int
@@ -40,6 +44,7 @@ class ShareItem(View, frozen=True, kw_only=True):
     users_covered: int
     users_share: float | None
     without_duty: int
+    weakened_by: tuple[str, ...] = ()
 
 
 class PeopleShare(View, frozen=True, kw_only=True):
@@ -48,6 +53,7 @@ class PeopleShare(View, frozen=True, kw_only=True):
     people: int
     covered: int
     share: float | None
+    weakened_by: tuple[str, ...] = ()
 
 
 class UnitCoverage(View, frozen=True, kw_only=True):
@@ -61,7 +67,8 @@ class UnitCoverage(View, frozen=True, kw_only=True):
 class Sight(View, frozen=True, kw_only=True):
     """What a source sees now. `blind_since`: from then on nothing it would have told is known; None: it sees.
 
-    `never` is set for a source that has told nothing yet: what happens there was never seen.
+    `never` is set for a source that has told nothing yet: what happens there was never seen. `weaknesses` of one that
+    sees are why it does not see all; `week` is the share of the last week's events that is here.
     """
 
     instance: str
@@ -71,6 +78,8 @@ class Sight(View, frozen=True, kw_only=True):
     never: bool
     blind_since: datetime | None
     message: str | None
+    weaknesses: tuple[str, ...]
+    week: Completed
 
 
 class EntryCounts(View, frozen=True, kw_only=True):
@@ -125,17 +134,19 @@ async def coverage(runtime: Runtime, estate: Estate, caller: Caller) -> Coverage
 
 def report(found: CoverageFound, known: Sequence[SourceItem], now: datetime, smallest: int = 1) -> CoverageReport:
     """The report of what was found and of the sources; units with fewer than `smallest` people are left out. Pure."""
-    units = _units(found, now)
+    weak = weakening(known)
+    units = _units(found, now, weak)
     shown = tuple(each for each in units if each.people.people >= smallest)
     sights = tuple(sight(source) for source in known)
     blind = [each for each in sights if not each.sees]
     dated = [each.blind_since for each in blind if each.blind_since is not None]
     return CoverageReport(
         at=now, window_days=WINDOW.days, blind=len(blind), blind_since=min(dated, default=None),
-        tools=_item(measure.share(found.tools, now)),
-        sensitive_tools=_item(measure.share(measure.sensitive(found.tools), now)),
-        solutions=_item(measure.share(found.solutions, now)),
-        people=_people(found.heads.whole), people_at=found.heads.at, units=shown, small_units=len(units) - len(shown),
+        tools=_item(measure.share(found.tools, now), weak),
+        sensitive_tools=_item(measure.share(measure.sensitive(found.tools), now), weak),
+        solutions=_item(measure.share(found.solutions, now), weakening(known, SOLUTION_KINDS)),
+        people=_people(found.heads.whole, weak), people_at=found.heads.at,
+        units=shown, small_units=len(units) - len(shown),
         entries=_entries(found, assessed=bool(sights) and not blind), sources=sights,
     )  # fmt: skip
 
@@ -147,27 +158,28 @@ def sight(source: SourceItem) -> Sight:
     never = not sees and (source.state in NEVER_SEEN or read is None)
     return Sight(
         instance=source.instance, connector=source.connector, state=source.state, sees=sees, never=never,
-        blind_since=None if sees or never else read, message=source.message,
+        blind_since=None if sees or never else read, message=source.message, weaknesses=source.weaknesses,
+        week=source.completeness.week,
     )  # fmt: skip
 
 
-def _units(found: CoverageFound, now: datetime) -> tuple[UnitCoverage, ...]:
+def _units(found: CoverageFound, now: datetime, weak: tuple[str, ...]) -> tuple[UnitCoverage, ...]:
     return tuple(
         UnitCoverage(
-            unit=unit, tools=_item(measure.share(used, now)),
-            people=_people(found.heads.by_unit.get(unit, Heads(0, 0, 0))),
+            unit=unit, tools=_item(measure.share(used, now), weak),
+            people=_people(found.heads.by_unit.get(unit, Heads(0, 0, 0)), weak),
         )
         for unit, used in sorted(found.units.items())
     )  # fmt: skip
 
 
-def _item(share: Share) -> ShareItem:
-    return ShareItem(**share._asdict())
+def _item(share: Share, weak: tuple[str, ...]) -> ShareItem:
+    return ShareItem(**share._asdict(), weakened_by=weak)
 
 
-def _people(heads: Heads) -> PeopleShare:
+def _people(heads: Heads, weak: tuple[str, ...]) -> PeopleShare:
     return PeopleShare(
-        people=heads.recent, covered=heads.covered, share=measure.part(heads.covered, heads.recent)
+        people=heads.recent, covered=heads.covered, share=measure.part(heads.covered, heads.recent), weakened_by=weak,
     )  # fmt: skip
 
 

@@ -11,7 +11,8 @@ from services.inventory.api import sources
 from services.inventory.api.answers import answer
 from services.inventory.api.asked import Running
 from services.inventory.api.estate import Asked, Estate, Totals
-from services.inventory.api.views import Coverage, DeliveryCounts, Overview, StandingCount
+from services.inventory.api.views import Coverage, DeliveryCounts, Overview, SourceItem, StandingCount
+from services.inventory.api.weakening import weakening
 from services.inventory.delivery.endpoints import Endpoints
 from services.inventory.delivery.queue import Queue
 from services.kit.access import Caller, require
@@ -38,7 +39,7 @@ async def shown(caller: Reader, runtime: Running, estate: Asked) -> Response:
 
 async def overview(runtime: Runtime, estate: Estate, *, alerts: bool) -> Overview:
     """The headline; the open alerts that matter most only where `alerts` says that the reader may see them."""
-    totals = await estate.totals()
+    totals, known = await estate.totals(), tuple(await sources.items(runtime))
     return Overview(
         at=runtime.clock.now(),
         known_since=totals.known_since,
@@ -49,17 +50,20 @@ async def overview(runtime: Runtime, estate: Estate, *, alerts: bool) -> Overvie
         open_alerts=sum(totals.severities.values()),
         severities={name: totals.severities[name] for name in SEVERITIES if totals.severities.get(name)},
         standings=tuple(StandingCount(standing=name, tools=totals.standings.get(name, 0)) for name in ORDER),
-        coverage=coverage(totals),
-        sources=tuple(await sources.items(runtime)),
+        coverage=coverage(totals, known),
+        sources=known,
         deliveries=await deliveries(runtime),
         alerts=most_urgent(await estate.alerts(LOOKED_AT, state=AlertState.OPEN)) if alerts else (),
     )
 
 
-def coverage(totals: Totals) -> Coverage:
+def coverage(totals: Totals, known: Sequence[SourceItem]) -> Coverage:
     """Tools in use that an entry covers and nothing speaks against. The unseen is not guessed at. Pure."""
     registered = totals.standings.get(Standing.REGISTERED, 0)
-    return Coverage(in_use=totals.tools, registered=registered, unseen_share=None, not_estimable=NOT_ESTIMABLE)
+    return Coverage(
+        in_use=totals.tools, registered=registered, weakened_by=weakening(known), unseen_share=None,
+        not_estimable=NOT_ESTIMABLE,
+    )  # fmt: skip
 
 
 def most_urgent(alerts: Sequence[Alert]) -> tuple[Alert, ...]:

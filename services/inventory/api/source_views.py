@@ -48,6 +48,20 @@ class Trial(View, frozen=True, kw_only=True):
     counts: dict[str, Any]
 
 
+class NewWord(View, frozen=True, kw_only=True):
+    """A name the source has for what it tells, first seen after it had settled; counts by what became of its records.
+
+    Of what a pull reads again, each reading counts.
+    """
+
+    word: str
+    first_seen_at: datetime
+    last_seen_at: datetime
+    observed: int
+    ignored: int
+    rejected: int
+
+
 class ConnectorItem(View, frozen=True, kw_only=True):
     """A kind of source: what it tells, what must be granted and where, and the settings an instance takes."""
 
@@ -73,6 +87,7 @@ class SourcesPage(View, frozen=True, kw_only=True):
     items: tuple[SourceItem, ...]
     troubled: int
     silent: int
+    degraded: int
     dead_letters: int
 
 
@@ -88,7 +103,6 @@ class SourceDetail(View, frozen=True, kw_only=True):
     pattern: str | None
     push_to: str | None
     silent_after_seconds: float | None
-    lateness: tuple[float, float] | None
     created_at: datetime
     reasons: dict[str, int]
     dead_letters: int
@@ -96,3 +110,4 @@ class SourceDetail(View, frozen=True, kw_only=True):
     backfills: tuple[BackfillItem, ...]
     trial: Trial | None
     acts: tuple[str, ...]
+    vocabulary: tuple[NewWord, ...] = ()

@@ -1,7 +1,7 @@
 """`/api/v1/sources`: source instances with their health, one with its runs, and what is asked of it."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -14,19 +14,21 @@ from services.inventory.api import cursor as cursors
 from services.inventory.api.answers import answer
 from services.inventory.api.asked import USUAL, Cursor, Limit, Running
 from services.inventory.api.connectors import described
-from services.inventory.api.source_views import BackfillItem, RunItem, SourceDetail, Trial
+from services.inventory.api.source_views import BackfillItem, NewWord, RunItem, SourceDetail, Trial
 from services.inventory.api.views import Page, SourceItem
 from services.kit import deadletters
 from services.kit.access import Caller, require
-from services.kit.control import backfills, completeness, requests, runs, sources
+from services.kit.control import backfills, completeness, requests, runs, sources, words
 from services.kit.control.requests import Request
-from services.kit.control.rows import LONGEST_RUN, RunRow, SourceRow
+from services.kit.control.rows import LONGEST_RUN, NO_PERMISSION, RunRow, SourceRow
 from services.kit.runtime import Runtime
 
 router = APIRouter(tags=["sources"])
 Reader = Annotated[Caller, Depends(require("sources:read"))]
 SHOWN_RUNS = 25
 SHOWN_REASONS = 12
+NEWS = timedelta(days=30)
+"""How long a word counts as new on a source's line."""
 
 
 @router.get("/sources")
@@ -67,7 +69,9 @@ async def items(runtime: Runtime) -> list[SourceItem]:
     now = runtime.clock.now()
     async with runtime.engine.connect() as connection:
         rows = await sources.list_all(connection, now)
-    return sorted((_item(row, now) for row in rows), key=lambda source: source.instance)
+        numbers = await words.numbers(connection, now - NEWS)
+    found = (_item(row, now, numbers.get(row.id, (0, 0))[1]) for row in rows)
+    return sorted(found, key=lambda source: source.instance)
 
 
 async def detail(runtime: Runtime, name: str) -> SourceDetail:
@@ -76,20 +80,22 @@ async def detail(runtime: Runtime, name: str) -> SourceDetail:
     async with runtime.engine.connect() as connection:
         row = await sources.get(connection, name, now)
         history_, asked, last = await _told(connection, row.id)
+        said = await words.fresh(connection, row.id)
     known = operating.connectors().get(row.connector)
     step = next_step(row.state, known, instance=row.id, watched=row.folder)
     reasons: Counter[str] = Counter()
     for run in history_:
         reasons.update(run.counts.ignored)
     return SourceDetail(
-        source=_item(row, now), connector=described(known) if known else None, meaning=step.meaning, steps=step.steps,
+        source=_item(row, now, sum(each.first_seen_at > now - NEWS for each in said)),
+        connector=described(known) if known else None, meaning=step.meaning, steps=step.steps,
         config=dict(row.config), folder=row.folder, pattern=row.pattern if row.folder else None,
         push_to=f"/v1/push/{row.id}" if known is not None and "push" in known.how and row.every is None else None,
-        silent_after_seconds=row.silent_after.total_seconds() if row.silent_after else None, lateness=row.lateness,
+        silent_after_seconds=row.silent_after.total_seconds() if row.silent_after else None,
         created_at=row.created_at, reasons=dict(reasons.most_common(SHOWN_REASONS)),
         dead_letters=(await deadletters.waiting(runtime.engine)).get(row.id, 0), runs=tuple(map(_run, history_)),
         backfills=tuple(_backfill(each) for each in reversed(asked)),
-        trial=trial(last, row) if last is not None else None, acts=_acts(row),
+        trial=trial(last, row) if last is not None else None, acts=_acts(row), vocabulary=tuple(map(_word, said)),
     )  # fmt: skip
 
 
@@ -119,7 +125,7 @@ def _acts(row: SourceRow) -> tuple[str, ...]:
     return ("test", *running, *(["backfill"] if operating.can_backfill(row) else []), "remove")
 
 
-def _item(row: SourceRow, now: datetime) -> SourceItem:
+def _item(row: SourceRow, now: datetime, new_words: int) -> SourceItem:
     known = operating.connectors().get(row.connector)
     lag = completeness.lag(row, now)
     return SourceItem(
@@ -132,7 +138,22 @@ def _item(row: SourceRow, now: datetime) -> SourceItem:
         lag_seconds=lag.total_seconds() if lag is not None else None,
         completeness=completeness.completeness(row, now),
         running_since=row.last_run.started_at if row.last_run and _goes_on(row.last_run, now) else None,
-        failures=row.failures,
+        failures=row.failures, permission=_permission(row), weaknesses=completeness.weaknesses(row, now),
+        new_words=new_words, kinds=tuple(kind.value for kind in known.kinds) if known else (),
+    )  # fmt: skip
+
+
+def _permission(row: SourceRow) -> str:
+    """Whether what it needs is granted, as far as its last reading told."""
+    if row.state == NO_PERMISSION:
+        return "missing"
+    return "granted" if row.last_success_at is not None else "unknown"
+
+
+def _word(row: words.WordRow) -> NewWord:
+    return NewWord(
+        word=row.word, first_seen_at=row.first_seen_at, last_seen_at=row.last_seen_at, observed=row.observed,
+        ignored=row.ignored, rejected=row.rejected,
     )  # fmt: skip
 
 

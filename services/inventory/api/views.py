@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from schemas.alert import Alert
+from services.kit.control.completeness import NOTHING, Completeness
 
 
 class View(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,9 +73,11 @@ class SolutionItem(View, frozen=True, kw_only=True):
 class SourceItem(View, frozen=True, kw_only=True):
     """A source instance: its state and how far it has come.
 
-    `instance` is its name, `id` what paths take. `lag_seconds` is the age of its newest event; `completeness` bounds
-    the share of the last hour's events that are here (least, most), null where nothing is known of it. Counts hold what
-    a run that goes on (`running_since`) did so far; `failures` are the runs in trouble since the last good one.
+    `instance` is its name, `id` what paths take. `lag_seconds` is the age of its newest event; `completeness` says what
+    share of the last hour's, day's and week's events is here, with a 95 % interval, and how late they come. Counts hold
+    what a run that goes on (`running_since`) did so far; `failures` are the runs in trouble since the last good one.
+    `permission` is granted, missing or unknown; `weaknesses` are what degrades it (overdue, incomplete, rejecting);
+    `new_words` counts the vocabulary that was new to it in the last 30 days.
     """
 
     instance: str
@@ -86,7 +89,11 @@ class SourceItem(View, frozen=True, kw_only=True):
     last_run_at: datetime | None = None
     every_seconds: float | None = None
     lag_seconds: float | None = None
-    completeness: tuple[float, float] | None = None
+    completeness: Completeness = NOTHING
+    permission: str = "unknown"
+    weaknesses: tuple[str, ...] = ()
+    new_words: int = 0
+    kinds: tuple[str, ...] = ()
     last_event_at: datetime | None = None
     last_success_at: datetime | None = None
     records: int = 0
@@ -116,10 +123,14 @@ class StandingCount(View, frozen=True, kw_only=True):
 
 
 class Coverage(View, frozen=True, kw_only=True):
-    """The share of the tools in use that an entry covers; `unseen_share` is None where `not_estimable` says why."""
+    """The share of the tools in use that an entry covers; `unseen_share` is None where `not_estimable` says why.
+
+    `weakened_by` names the sources that tell nothing, or not all: what they would have told is in neither figure.
+    """
 
     in_use: int
     registered: int
+    weakened_by: tuple[str, ...] = ()
     unseen_share: float | None
     not_estimable: str | None
 

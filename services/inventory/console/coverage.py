@@ -20,7 +20,7 @@ SECTION = Section(5, "Coverage", "/coverage", "coverage:read")
 Reader = Annotated[Caller, Depends(require("coverage:read"))]
 COLUMNS = (
     "unit", "tools_in_use", "tools_with_duty", "tools_covered", "tools_share", "people", "people_covered",
-    "people_share", "as_of", "blind_since",
+    "people_share", "as_of", "blind_since", "weakened_by",
 )  # fmt: skip
 
 
@@ -48,5 +48,5 @@ def _rows(report: CoverageReport) -> Iterator[tuple[Any, ...]]:
     for unit, tools, people in every:
         yield (
             unit, tools.in_use, tools.duty, tools.covered, tools.share, people.people, people.covered, people.share,
-            report.at, report.blind_since,
+            report.at, report.blind_since, tools.weakened_by,
         )  # fmt: skip

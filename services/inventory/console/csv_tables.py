@@ -26,7 +26,7 @@ ALERTS = (
 CORRECTIONS = ("number", "key", "verdict", "tool", "reason", "author", "at", "undone_at", "undone_by")
 SOURCES = (
     "instance", "connector", "state", "last_event_at", "last_run_at", "last_success_at", "next_run_at", "records",
-    "observed", "ignored", "rejected", "message",
+    "observed", "ignored", "rejected", "permission", "weaknesses", "new_words", "message",
 )  # fmt: skip
 AT_A_TIME = 1000
 

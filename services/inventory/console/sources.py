@@ -11,6 +11,7 @@ from services.inventory.api.answers import answer
 from services.inventory.api.asked import Running
 from services.inventory.api.source_views import SourcesPage
 from services.inventory.api.views import SourceItem
+from services.inventory.api.weakening import SEEING
 from services.inventory.console import sources_adding
 from services.inventory.console.render import Section, frame, render
 from services.kit import deadletters
@@ -58,12 +59,14 @@ async def listed(runtime: Runtime) -> SourcesPage:
     return SourcesPage(
         items=tuple(sorted(items, key=_urgency)), troubled=sum(item.state in TROUBLES for item in items),
         silent=sum(item.state == "silent" for item in items),
+        degraded=sum(bool(item.weaknesses) and item.state in SEEING for item in items),
         dead_letters=sum((await deadletters.waiting(runtime.engine)).values()),
     )  # fmt: skip
 
 
 def _urgency(item: SourceItem) -> tuple[int, str]:
-    return ORDER.index(item.state), item.instance
+    place = ORDER.index("silent") if item.state in SEEING and item.weaknesses else ORDER.index(item.state)
+    return place, item.instance
 
 
 async def drawn(

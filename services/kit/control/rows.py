@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from services.kit.control.truth import Truth
+
 HEALTHY, EMPTY, SILENT, PAUSED, NEVER_RUN = "healthy", "empty", "silent", "paused", "never_run"
 FAILING, NO_PERMISSION, NOT_LICENSED, NOT_ENABLED = "failing", "no_permission", "not_licensed", "not_enabled"
 STATES = (HEALTHY, SILENT, FAILING, NO_PERMISSION, NOT_LICENSED, NOT_ENABLED, EMPTY, PAUSED, NEVER_RUN)
@@ -46,7 +48,8 @@ class SourceRow:
     """One source instance with its health. `config` holds references in place of secrets.
 
     `records`, `observed`, `ignored` and `rejected` are sums over its life; `state` is one of STATES; `lateness` is in
-    seconds (median, 99th percentile) of the last run that had new events; `generation` its newest back-fill.
+    seconds (median, 99th percentile) of the last run that had new events; `generation` its newest back-fill; `truth` is
+    what was stated of its completeness last.
     """
 
     id: str
@@ -74,6 +77,7 @@ class SourceRow:
     told_state: str | None
     created_at: datetime
     last_run: RunRow | None
+    truth: Truth | None = None
 
 
 def state(row: Mapping[str, Any], now: datetime) -> str:

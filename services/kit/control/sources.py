@@ -11,18 +11,20 @@ from sqlalchemy import Row, TextClause, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.kit.control import truth
 from services.kit.control.rows import Counts, RunRow, SourceRow, state
 from services.kit.errors import Conflict, Misconfigured, NotFound
 
 LONGEST_ID = 63
 _SELECT = """
-    select s.*, coalesce(b.generation, 0) as generation, now() as database_now,
+    select s.*, coalesce(b.generation, 0) as generation, now() as database_now, t.said as truth,
            r.id as run_id, r.generation as run_generation, r.started_at, r.ended_at, r.outcome as run_outcome,
            r.pages as run_pages, r.records as run_records, r.observed as run_observed, r.ignored as run_ignored,
            r.rejected as run_rejected, r.published as run_published, r.message as run_message
     from control.source_instance s
     left join lateral (select max(generation) as generation from control.backfill where instance = s.id) b on true
     left join lateral (select * from control.run where instance = s.id order by id desc limit 1) r on true
+    left join control.truth t on t.instance = s.id
 """
 _ALL = text(_SELECT + "order by s.id")
 _ONE = text(_SELECT + "where s.id = :name or s.name = :name")
@@ -183,6 +185,7 @@ def _row(row: Row[Any], now: datetime | None) -> SourceRow:
         **same, config=fields["config"], every=_span(fields["every_seconds"]),
         silent_after=_span(fields["silent_seconds"]), state=state(fields, moment),
         lateness=(lateness[0], lateness[1]) if lateness else None, last_run=_last_run(fields),
+        truth=truth.told(fields["truth"]),
     )  # fmt: skip
 
 

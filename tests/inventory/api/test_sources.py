@@ -1,18 +1,25 @@
 """Operating sources over the API: each fault at its field, each act with its trace, nothing shown that is a secret."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
+import msgspec
 import pytest
 from sqlalchemy import text
 
+from services.ingest.noted import Word
 from services.kit.access import Tokens
-from services.kit.control import requests, runs, sources
+from services.kit.control import requests, runs, sources, truth, words
 from services.kit.control.rows import Counts
+from services.kit.control.truth import Share, Truth
 from services.kit.runtime import Runtime
 
 OKTA = {"connector": "okta", "name": "Okta EU", "config": {"org": "example.okta.com", "token": "env:OKTA_TOKEN"}}
 SQUID = {"connector": "squid", "name": "HQ proxy", "folder": "/var/log/squid", "pattern": "access.log*"}
+STATED = Truth(
+    as_of=datetime(2026, 11, 16, 11, 55, tzinfo=UTC), hour=Share(share=0.9, least=0.85, most=0.95),
+    day=Share(share=0.99, least=0.98, most=1.0), week=Share(why="not read long enough"), lateness=(60.0, 300.0, 900.0),
+)  # fmt: skip
 
 
 async def add(operator, body=OKTA) -> dict:
@@ -131,14 +138,23 @@ async def test_health_is_told_with_what_is_known(operator, surface: Runtime):
             run = await runs.start(connection, "hq-proxy", 0, now - timedelta(minutes=9 - number))
             await runs.end(
                 connection, run, "hq-proxy", at=now, outcome="healthy", began=now, lateness=(60.0, 300.0),
-                counts=Counts(records=10, observed=6, ignored={"static file": 3}, rejected=1),
+                counts=Counts(records=20, observed=12, ignored={"static file": 6}, rejected=2),
                 last_event_at=now - timedelta(minutes=5),
             )  # fmt: skip
+        await truth.first_seen(connection, "hq-proxy", (), 1)
+        await truth.say(connection, "hq-proxy", STATED)
+        for days, said in ((20, "old"), (2, "ai.assistant.opened")):
+            word = Word(observed=2, ignored=1, actors=["email:1"])
+            await words.count(connection, "hq-proxy", {said: word}, now - timedelta(days=days))
     found = (await operator.get("/api/v1/sources/hq-proxy")).json()
     source = found["source"]
-    assert (source["lag_seconds"], source["records"], source["rejected"]) == (300.0, 30, 3)
-    assert source["completeness"] == pytest.approx([0.94, 0.99], abs=0.01)
-    assert found["reasons"] == {"static file": 9}
+    assert (source["lag_seconds"], source["records"], source["rejected"]) == (300.0, 60, 6)
+    assert msgspec.convert(source["completeness"], Truth) == STATED
+    assert (source["permission"], source["weaknesses"], source["new_words"]) == ("granted", ["rejecting"], 1)
+    (new,) = found["vocabulary"]
+    assert (new["word"], new["observed"], new["ignored"]) == ("ai.assistant.opened", 2, 1)
+    assert "email:1" not in str(found)
+    assert found["reasons"] == {"static file": 18}
     (listed,) = (await operator.get("/api/v1/sources")).json()["items"]
     assert listed == source
     first = (await operator.get("/api/v1/sources/hq-proxy/runs", params={"limit": 2})).json()

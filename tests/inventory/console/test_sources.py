@@ -1,7 +1,7 @@
 """The pages of sources and dead letters: what is shown, what forms do, and what is never sent back."""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 import pytest
@@ -9,12 +9,18 @@ import pytest
 from connectors.base import discover
 from schemas.deadletter import DeadLetter
 from services.inventory.console import sources_adding
-from services.kit.control import requests, runs, sources
+from services.kit.control import requests, runs, sources, truth
 from services.kit.control.rows import Counts
+from services.kit.control.truth import Share, Truth
 from services.kit.deadletters import INSERT
 from services.kit.runtime import Runtime
 
 OKTA = {"connector": "okta", "name": "Okta EU", "config.org": "example.okta.com", "config.token": "env:OKTA_TOKEN"}
+HERE = Share(share=0.97, least=0.94, most=0.9921)
+STATED = Truth(
+    as_of=datetime(2026, 11, 16, 11, tzinfo=UTC), hour=HERE, day=HERE, week=Share(why="not read long enough"),
+    lateness=(60.0, 720.0, 3600.0),
+)  # fmt: skip
 STORY = {
     "no_permission": "the token's owner may not read it", "not_licensed": "it takes E5", "not_enabled": "audit is off",
     "healthy": None,
@@ -49,6 +55,8 @@ async def filled(surface: Runtime) -> Runtime:
                 sealed=surface.keys.seal(b"violet-heron-canary"),
             )  # fmt: skip
             await connection.execute(INSERT, [msgspec.structs.asdict(letter)])
+            await truth.first_seen(connection, made, (), 1)
+            await truth.say(connection, made, STATED)
     return surface
 
 
@@ -81,7 +89,9 @@ async def test_those_that_need_somebody_stand_first(operator, filled):
     assert re.findall(r'<td class="lead"><a href="/sources/(\w+)"', html) == list(STORY)
     assert "3 can't be read" in text_of(html)
     assert "Dead letters (4)" in text_of(html)
-    assert re.search(r"94.99 %", html)
+    assert html.count("94\u201399.2") == 2 * len(STORY), "the hour's and the day's interval"
+    assert html.count("not read long enough") == len(STORY)
+    assert re.search(r"95 % 12 min\s+99 % 60 min", text_of(html)), text_of(html)
 
 
 @pytest.mark.parametrize("state", STORY)
@@ -93,7 +103,8 @@ async def test_each_state_says_what_to_do(operator, filled, state):
         "not_enabled": ["not switched on", "audit is off"], "healthy": ["Nothing is to be done", "in 9 min"],
     }[state]  # fmt: skip
     assert all(each in said for each in wanted), said
-    assert "half within 60 s, 99 % within 5 min" in said
+    assert "half within 60 s, 95 % within 12 min, 99 % within 60 min" in said
+    assert "97 %, 95 times of 100 between 94 and 99.2 %" in said
 
 
 @pytest.mark.parametrize("name", sorted(set(discover()) - {"registry_csv"}))
