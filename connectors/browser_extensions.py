@@ -3,8 +3,8 @@
 Chrome: an enrolled browser with its profiles and their extensions, as the API of Chrome Browser Cloud Management lists
 them (https://support.google.com/chrome/a/answer/9681204; the examples of google/ChromeBrowserEnterprise,
 docs/CBCM_api.md, were parsed). Defender: entries of BrowserExtensionsInventoryByMachine, one a device, browser and
-extension (MicrosoftDocs/defender-docs, defender-endpoint/api/get-assessment-browser-extensions.md), and rows of the table
-DeviceTvmBrowserExtensions. All read 2026-11-21. Columns of a CSV are known by their usual names, or by `columns`.
+extension (MicrosoftDocs/defender-docs, defender-endpoint/api/get-assessment-browser-extensions.md), and rows of the
+table DeviceTvmBrowserExtensions. All read 2026-11-21. Columns of a CSV are known by their usual names, or by `columns`.
 """
 
 import re
