@@ -36,7 +36,8 @@ def parse(record: Any, _config: Config) -> Iterator[Person] | Ignored:
     if not isinstance(record, dict):
         raise Rejected("not a JSON object")
     given = lowered(record)
-    if GROUP in (given.get("schemas") or ()):
+    schemas = given.get("schemas")
+    if isinstance(schemas, list) and GROUP in schemas:
         return Ignored("group")
     user_name = _text(given, "username")
     if user_name is None:
@@ -77,7 +78,8 @@ def _text(given: Mapping[str, Any], key: str) -> str | None:
 
 def _mails(value: Any) -> Iterator[str]:
     """Addresses, the primary one first, then those of work."""
-    entries = [lowered(each) if isinstance(each, dict) else {"value": each} for each in value or ()]
+    listed = value if isinstance(value, list) else [value] if value else []
+    entries = [lowered(each) if isinstance(each, dict) else {"value": each} for each in listed]
     ranked = sorted(entries, key=lambda each: (not _true(each.get("primary")), each.get("type") != "work"))
     for each in ranked:
         if (mail := _text(each, "value")) and "@" in mail:

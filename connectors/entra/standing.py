@@ -59,8 +59,9 @@ def role(found: Opened) -> Iterator[Observation] | Ignored:
         app = _app(resource) or App(name=text(body.get("resourceDisplayName")))
         who = Actor(idp_id=text(body.get("principalId")))
         return iter((_observation(found, taken, "assign", app=app, who=who, attributes={}),))
+    named = text(body.get("principalDisplayName")) if kind == "serviceprincipal" else None  # else it may be a person's
     seen = _observation(
-        found, taken, "hold", app=_app(client) or App(name=text(body.get("principalDisplayName"))),
+        found, taken, "hold", app=_app(client) or App(name=named),
         scopes=_role_names(found), attributes={
             "admin_consent": "true", "app_only": "true", "service_principal": text(body.get("principalId")),
             "resource": text(body.get("resourceDisplayName")),
