@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from connectors.azure_activity.feed import LOOKBACK, MAX_BACK, Config, fetch
 from connectors.azure_activity.things import product, thing
 from connectors.azure_monitor import Caller, Resource, address, identity, of_claims, opened, outcome, resource
 from connectors.base import Connector, Ignored, Rejected
@@ -22,10 +23,6 @@ SOURCE = "azure_activity"
 _CATEGORIES = {"administrative", "action", "write", "delete"}
 _OTHER = Ignored("resource that is no AI")
 _REASONS = {"begun": Ignored("operation begun"), "failed": Ignored("operation that did not succeed")}
-
-
-class Config(msgspec.Struct, frozen=True, kw_only=True):
-    """Nothing is to be set for files."""
 
 
 class Event(msgspec.Struct, frozen=True):
@@ -144,19 +141,26 @@ CONNECTOR = Connector(
     name=SOURCE,
     title="Azure activity log",
     kinds=(Kind.BUILD, Kind.AUDIT),
-    how=("file", "push"),
+    how=("pull", "file", "push"),
     parse=parse,
     recognise=recognise,
     action_of=action_of,
     records="json",
     wrapped_in=("records",),
     config=Config,
+    fetch=fetch,
     docs="https://learn.microsoft.com/azure/azure-monitor/platform/activity-log-schema",
-    permissions=("Microsoft.Insights/diagnosticSettings/write on the subscription, to export the log",),
-    granted_in="Azure portal > Monitor > Activity log > Export Activity Logs > Add diagnostic setting",
+    permissions=("Reader on the subscription (Microsoft.Insights/eventtypes/values/read)",),
+    granted_in=(
+        "Azure portal > Subscriptions > the subscription > Access control (IAM) > Add role assignment > Reader; to "
+        "export: Monitor > Activity log > Export Activity Logs"
+    ),
     plan="any",
-    cursor="seen keys of the folder",
+    cursor="window with look-back and the page's link, by subscription",
     lateness=timedelta(minutes=20),
+    lookback=LOOKBACK,
+    max_back=MAX_BACK,
     evidence="real sample",
     samples=("azure_activity/events.json",),
+    secrets=("client_secret",),
 )

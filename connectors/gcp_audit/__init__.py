@@ -13,10 +13,9 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
-import msgspec
-
 from connectors.base import Connector, Ignored, Rejected
 from connectors.gcp_audit.built import solution
+from connectors.gcp_audit.feed import LOOKBACK, Config, fetch
 from connectors.gcp_audit.services import Call, call, product
 from connectors.graph.values import moment, text, under
 from schemas.observation import Actor, App, Kind, Observation
@@ -31,10 +30,6 @@ _ENABLED = ("EnableService", "BatchEnableServices")
 _ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]*:[0-9a-fA-F:.]+")
 _SERVICE = re.compile(r"([a-z0-9-]+\.googleapis\.com)$")
 _CANONICAL = {"protopayload": "protoPayload", "insertid": "insertId", "logname": "logName"}
-
-
-class Config(msgspec.Struct, frozen=True, kw_only=True):
-    """Nothing is to be set for files."""
 
 
 def parse(record: Any, _config: Config) -> Iterator[Observation] | Ignored:
@@ -166,19 +161,24 @@ CONNECTOR = Connector(
     name=SOURCE,
     title="Google Cloud Audit Logs",
     kinds=(Kind.AUDIT, Kind.BUILD),
-    how=("file", "push"),
+    how=("pull", "file", "push"),
     parse=parse,
     recognise=recognise,
     action_of=action_of,
     records="json",
     wrapped_in=("entries",),
     config=Config,
+    fetch=fetch,
     docs="https://docs.cloud.google.com/logging/docs/reference/audit/auditlog/rest/Shared.Types/AuditLog",
-    permissions=("Private Logs Viewer (roles/logging.privateLogViewer) for whoever exports them",),
+    permissions=("logging.logEntries.list and logging.privateLogEntries.list: Private Logs Viewer",),
     granted_in="Google Cloud console > IAM & Admin > IAM > Grant access; data access: IAM & Admin > Audit Logs",
     plan="any; predictions and prompts are Data Access logs, off until switched on and billed by volume",
-    cursor="seen keys of the folder",
+    cursor="window with look-back and the page's token",
     lateness=timedelta(minutes=10),
+    lookback=LOOKBACK,
+    max_back=timedelta(days=400),
+    rate=1.0,
     evidence="real sample",
     samples=("gcp_audit/entries.ndjson",),
+    secrets=("credentials",),
 )

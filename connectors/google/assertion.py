@@ -1,4 +1,4 @@
-"""The signed request for an access token: a service account acting for an administrator. Pure.
+"""The signed request for an access token: a service account acting for an administrator, or for itself. Pure.
 
 JWT bearer grant: https://developers.google.com/identity/protocols/oauth2/service-account#httprest; RFC 7523, RFC 7515.
 The key file is the one Google's console gives out (`client_email`, `private_key`, `private_key_id`).
@@ -34,12 +34,12 @@ def read(text: str) -> KeyFile:
 
 
 def signed(key: KeyFile, *, subject: str, scopes: tuple[str, ...], audience: str, now: datetime) -> str:
-    """The assertion, RS256, valid for an hour; raises BadKey where the private key is none."""
+    """The assertion, RS256, valid for an hour; without a `subject` the account acts for itself. Raises BadKey."""
     header = {"alg": "RS256", "typ": "JWT", **({"kid": key.private_key_id} if key.private_key_id else {})}
     issued = int(now.timestamp())
     claims = {
-        "iss": key.client_email, "sub": subject, "scope": " ".join(scopes), "aud": audience, "iat": issued,
-        "exp": issued + int(LASTS.total_seconds()),
+        "iss": key.client_email, "scope": " ".join(scopes), "aud": audience, "iat": issued,
+        "exp": issued + int(LASTS.total_seconds()), **({"sub": subject} if subject else {}),
     }  # fmt: skip
     body = b".".join(_part(msgspec.json.encode(part)) for part in (header, claims))
     return b".".join((body, _part(_signature(key.private_key, body)))).decode()

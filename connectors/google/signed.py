@@ -32,6 +32,13 @@ class GoogleApi:
             return answer
         return await (await self._api(renew=True)).get(path, params, accept=accept, resumed=resumed)
 
+    async def post(self, path: str, json: Any, *, resumed: bool = False) -> Answer:
+        """One POST that asks for a page, as of `Api`."""
+        answer = await (await self._api()).post(path, json, accept=(_UNAUTHORISED,), resumed=resumed)
+        if answer.status != _UNAUTHORISED:
+            return answer
+        return await (await self._api(renew=True)).post(path, json, resumed=resumed)
+
     async def _api(self, *, renew: bool = False) -> Api:
         headers = {"Authorization": f"Bearer {await self._bearer.token(renew=renew)}"}
         return Api(self._ctx, self._base, headers=headers, refusals={}, gone=(400, 410), said=self._refused)
