@@ -1,4 +1,4 @@
-"""Entra's and Purview's records that nobody of this project wrote: all are read, ignored or rejected with a reason."""
+"""Records of Entra, Purview and Defender that nobody of this project wrote: each read, ignored or rejected."""
 
 import os
 from collections import Counter
@@ -23,6 +23,7 @@ FILES = [
             "panther_microsoftgraph_securityalertv2.ndjson",
         )
     ),
+    *(("defender", path) for path in sorted(GRAPH.glob("*defender*"))),
 ]
 
 
