@@ -2,7 +2,8 @@
 
 All of its formats: syslog (`[action:"Accept"; src:"192.0.2.1"]`), structured data (`Fields@… key="value"`), CEF, LEEF,
 Splunk (`key=value|key=value`), generic pairs and JSON; one log has the same fields in each. Formats: Check Point,
-"Log Exporter" (sk122323; https://sc1.checkpoint.com/documents/R81.20/WebAdminGuides/EN/CP_R81.20_LoggingAndMonitoring_AdminGuide/Topics-LMG/Log-Exporter.htm);
+"Log Exporter" (sk122323, and https://sc1.checkpoint.com/documents/R81/WebAdminGuides/EN/
+CP_R81_LoggingAndMonitoring_AdminGuide/Topics-LMG/Log-Exporter-Appendix.htm, which says what `loguid` is);
 fields: "Description of Fields in Check Point Logs" (sk144192). Their names here are those of logs that somebody else
 captured: github.com/elastic/integrations, packages/checkpoint/data_stream/firewall/_dev/test/pipeline/{test-checkpoint,
 test-r81x}.log and packages/cef/…/test-checkpoint.json, over which this was run on 2026-11-21. Queries, referrers,
