@@ -15,7 +15,7 @@ import msgspec
 
 from connectors.azure_monitor import Resource, address, identity, opened, resource
 from connectors.base import Connector, Ignored, Rejected
-from connectors.graph.values import moment, text, under
+from connectors.graph import moment, text, under
 from schemas.observation import Actor, App, Kind, Observation, Solution
 
 SOURCE = "azure_openai"

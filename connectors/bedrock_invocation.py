@@ -14,7 +14,7 @@ import msgspec
 
 from connectors.aws import WRAPPED_IN, of_arn, opened, shown
 from connectors.base import Connector, Ignored, Rejected
-from connectors.graph.values import moment, under
+from connectors.graph import moment, under
 from schemas.observation import App, Kind, Observation
 
 SOURCE = "bedrock_invocation"

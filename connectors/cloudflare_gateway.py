@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from connectors.base import Connector, Ignored, Rejected
-from connectors.graph.values import items, moment, text
+from connectors.graph import items, moment, text
 from connectors.hostnames import ADDRESS, asked_for, authority, host, nothing, path_of
 from schemas.observation import Actor, App, Kind, Observation
 

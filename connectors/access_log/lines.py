@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from connectors.access_log.request import NO_REQUEST, Asked, Config, observed
 from connectors.base import Ignored, Rejected
-from connectors.graph.values import moment
+from connectors.graph import moment
 from connectors.hostnames import ADDRESS
 from schemas.observation import Observation
 

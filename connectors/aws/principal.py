@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from connectors.aws.envelope import shown
-from connectors.graph.values import under
+from connectors.graph import under
 from schemas.observation import Actor
 
 ADDRESS = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]*:[0-9a-fA-F:.]+")

@@ -18,7 +18,7 @@ from connectors.aws import ADDRESS, WRAPPED_IN, Principal, of_identity, opened, 
 from connectors.aws_cloudtrail.built import changed, ran
 from connectors.aws_cloudtrail.services import looked_at, product
 from connectors.base import Connector, Ignored, Rejected
-from connectors.graph.values import moment, under
+from connectors.graph import moment, under
 from schemas.observation import Actor, App, Kind, Observation
 
 SOURCE = "aws_cloudtrail"

@@ -16,7 +16,7 @@ from connectors.azure_activity.feed import LOOKBACK, MAX_BACK, Config, fetch
 from connectors.azure_activity.things import product, thing
 from connectors.azure_monitor import Caller, Resource, address, identity, of_claims, opened, outcome, resource
 from connectors.base import Connector, Ignored, Rejected
-from connectors.graph.values import moment, text, under
+from connectors.graph import moment, text, under
 from schemas.observation import App, Kind, Observation, Solution
 
 SOURCE = "azure_activity"

@@ -2,6 +2,6 @@
 
 from connectors.azure_monitor.caller import Caller, of_claims
 from connectors.azure_monitor.envelope import address, identity, opened, outcome
-from connectors.azure_monitor.resource import Resource, resource
+from connectors.azure_monitor.resource_id import Resource, resource
 
 __all__ = ["Caller", "Resource", "address", "identity", "of_claims", "opened", "outcome", "resource"]

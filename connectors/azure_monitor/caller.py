@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from connectors.graph.values import text
+from connectors.graph import text
 from schemas.observation import Actor
 
 _UPN = (

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectors.base import Rejected
-from connectors.graph.values import text
+from connectors.graph import text
 
 _COLUMNS = {
     "TimeGenerated": "time", "ResourceId": "resourceId", "_ResourceId": "resourceId", "Category": "category",
