@@ -3,8 +3,8 @@
 `GET /dlp/v1/violations` between `createdAfter` and `createdBefore` (seconds since the epoch):
 https://help.nightfall.ai/developer-api/nightfall_apis/saas (parameters read 2026-11-21 as public clients give them; how
 pages follow, `limit`, `pageToken` and `nextPageToken`, could not be verified). Parsed against the violations that
-DefectDojo/django-DefectDojo keeps for its tests (unittests/scans/nightfall/*.json). Of a violation only policies, kinds of keys, risk and place are read: never what was
-found, its context, names of files and tickets.
+DefectDojo/django-DefectDojo keeps for its tests (unittests/scans/nightfall/*.json). Of a violation only policies, kinds
+of keys, risk and place are read: never what was found, its context, names of files and tickets.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
