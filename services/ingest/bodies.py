@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from fastapi import Request
+from starlette.requests import ClientDisconnect
 
 from connectors.records.bytestream import Cut, raw_chunks, unpacked
 from services.kit.errors import Transient
@@ -75,6 +76,8 @@ class Room:
                     parts.append(part)
         except TimeoutError:
             raise TooSlow(f"a body has {BODY_SECONDS:.0f} seconds to arrive; send less at once") from None
+        except ClientDisconnect:
+            raise TooSlow("the sender went away before its body was whole") from None
 
 
 async def within(request: Request, largest: int) -> AsyncIterator[bytes]:

@@ -14,6 +14,7 @@ from schemas.generate import asyncapi
 from services.kit import access
 from services.kit.db import check
 from services.kit.errors import Misconfigured
+from services.kit.patience import Patient
 from services.kit.runtime import Runtime, Service
 from services.kit.settings import Settings
 
@@ -95,7 +96,7 @@ async def serve(app: FastAPI, bound: socket.socket, stop: asyncio.Event) -> None
     """Serves until `stop`, letting requests in hand finish; cancelled, it ends without."""
     config = uvicorn.Config(
         app, log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=DRAIN_SECONDS,
-        lifespan="off",
+        lifespan="off", http=Patient,
     )  # fmt: skip
     server = uvicorn.Server(config)
     server.capture_signals = contextlib.nullcontext  # type: ignore[method-assign, assignment] # signals are the root's
