@@ -91,7 +91,7 @@ _decode = msgspec.json.Decoder(Alert).decode
 async def keys(connection: AsyncConnection, alert: Alert) -> tuple[KeyItem, ...]:
     """The match keys behind it, those of most people first, each with the correction that holds of it."""
     grain = parse(alert.grain)
-    if grain.kind == "source":
+    if grain.kind in {"source", "capability"}:
         return ()
     if grain.kind == "tool":
         rows = (await connection.execute(TOOL_KEYS, {"tool": grain.subject, "unit": grain.unit})).all()
@@ -111,7 +111,7 @@ async def keys(connection: AsyncConnection, alert: Alert) -> tuple[KeyItem, ...]
 async def sources(connection: AsyncConnection, alert: Alert) -> tuple[SourceState, ...]:
     """The instances of the source types that saw it, what is broken first."""
     grain = parse(alert.grain)
-    given = {"sources": sorted(alert.events), "instance": grain.subject if grain.kind == "source" else ""}
+    given = {"sources": sorted(alert.events), "instance": _instance(grain)}
     return tuple(
         SourceState(
             instance=row.instance, source=row.source, state=row.state, changed_at=row.changed_at,
@@ -119,6 +119,11 @@ async def sources(connection: AsyncConnection, alert: Alert) -> tuple[SourceStat
         )
         for row in await connection.execute(SOURCES, given)
     )  # fmt: skip
+
+
+def _instance(grain: Grain) -> str:
+    """The instance it is about; an instance's name has no slash."""
+    return grain.subject.partition("/")[0] if grain.kind in {"source", "capability"} else ""
 
 
 async def related(connection: AsyncConnection, alert: Alert, *, people: bool) -> tuple[Related, ...]:

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.alert import Standing
 from schemas.observation import ClassLabel
-from services.inventory import figures, summaries
+from services.inventory import capabilities, figures, summaries
 from services.inventory.domain.grain import Grain
 from services.inventory.domain.judge import severity
 from services.inventory.domain.policy import Policy
@@ -39,13 +39,15 @@ NOTHING = Finding()
 
 
 async def look(
-    connection: AsyncConnection, taken: Sequence[Grain], register: Register, tools: Mapping[str, Tool], policy: Policy
-) -> dict[str, Finding]:
+    connection: AsyncConnection, taken: Sequence[Grain], register: Register, tools: Mapping[str, Tool], policy: Policy,
+    now: datetime,
+) -> dict[str, Finding]:  # fmt: skip
     """What each grain comes to, by its text; those with nothing to tell are left out. `tools` names products."""
-    subjects: dict[str, set[str]] = {"tool": set(), "solution": set(), "source": set()}
+    subjects: dict[str, set[str]] = {"tool": set(), "solution": set(), "source": set(), "capability": set()}
     for grain in taken:
         subjects[grain.kind].add(grain.subject)
     found = await _of_sources(connection, subjects["source"])
+    found |= await _of_capabilities(connection, subjects["capability"], tools, policy, now)
     evidence = await summaries.class_evidence(connection, subjects["tool"] | subjects["solution"])
     if subjects["tool"]:
         used = await figures.counted(connection, taken)
@@ -77,6 +79,17 @@ async def _of_sources(connection: AsyncConnection, instances: set[str]) -> dict[
         )
         for row in rows if row.state in BROKEN or (row.state in SEEING and row.weaknesses)
     }  # fmt: skip
+
+
+async def _of_capabilities(
+    connection: AsyncConnection, subjects: set[str], tools: Mapping[str, Tool], policy: Policy, now: datetime
+) -> dict[str, Finding]:
+    """The evidence dates from the newest name, so that a dismissed family is told again only when it grows."""
+    shown = await capabilities.look(connection, subjects, tools, policy, now) if subjects else {}
+    return {
+        grain: Finding(standing=capabilities.STANDING, shown=each.shown, last_seen=each.grown_at)
+        for grain, each in shown.items()
+    }
 
 
 def _of_tool(

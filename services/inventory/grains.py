@@ -1,6 +1,6 @@
 """Dirty grains: what the judge has to look at again, marked in the same transaction as the change that concerns it.
 
-Grains are `tool:<tool>|<unit>`, `solution:<id>` and `source:<instance>`. A key nobody has given a tool stands for
+Grains are `tool:<tool>|<unit>`, `solution:<id>`, `source:<instance>` and `capability:<instance>/<stem>`. A key nobody has given a tool stands for
 itself (`tool:host:example.ai|unknown`). A unit is the linked person's, else the one records named, else `unknown`.
 
 Marking locks the grain's row, so a mark waits for a judge that holds the grain instead of being lost with the row
@@ -132,9 +132,9 @@ async def mark_people(connection: AsyncConnection, people: Collection[str], now:
     await mark(connection, await of_people(connection, people), now)
 
 
-async def mark_all(connection: AsyncConnection, now: datetime) -> None:
-    """Marks every grain there is: the registry or the policy changed."""
-    await mark(connection, set((await connection.execute(OF_ALL)).scalars()), now)
+async def mark_all(connection: AsyncConnection, now: datetime, also: Iterable[str] = ()) -> None:
+    """Marks every grain there is, and those nobody judged yet: the registry or the policy changed."""
+    await mark(connection, {*(await connection.execute(OF_ALL)).scalars(), *also}, now)
 
 
 async def _asked(connection: AsyncConnection, query: TextClause, asked: Collection[str]) -> set[str]:

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.alert import Alert, AlertState
-from services.inventory import findings, grains, registry
+from services.inventory import capabilities, findings, grains, registry
 from services.inventory.domain.grain import parse
 from services.inventory.domain.judge import CLOSING, Act, Open, judge
 from services.inventory.domain.policy import DEFAULT, Policy
@@ -54,6 +54,8 @@ IDLE_SECONDS = 0.1
 REST = timedelta(seconds=5)
 """How long figures of what is judged already may grow before they are counted again: under load most of the work."""
 CLOCK_SECONDS = 30.0
+UNHEARD = timedelta(minutes=10)
+"""How long what ingest counted may take to be seen here."""
 
 LATEST = datetime.max.replace(tzinfo=UTC)
 
@@ -69,6 +71,7 @@ class Judge:
         self._tools = tools
         self._policy = policy
         self._filled: tuple[object, ...] | None = None
+        self._heard: datetime | None = None
 
     async def run(self, stop: Stop) -> None:
         """Judges until stopped."""
@@ -90,15 +93,18 @@ class Judge:
     async def tick(self, now: datetime, *, new_day: bool) -> None:
         """Marks snoozes that ended and, on a new day, every grain: expiry, reviews and dormancy count days.
 
-        A back-fill finished meanwhile changes what counts without touching a cell, so it marks every grain too.
+        A back-fill finished meanwhile changes what counts without touching a cell, so it marks every grain too. Names
+        that a source used for the first time mark their family.
         """
         async with self._runtime.engine.begin() as connection:
             filled = tuple((await connection.execute(FILLED)).one())
+            said = await capabilities.news(connection, self._policy, now, None if new_day else self._heard)
             if new_day or filled != self._filled:
-                await grains.mark_all(connection, now)
+                await grains.mark_all(connection, now, said)
             else:
-                await grains.mark(connection, (await connection.execute(WOKEN, {"now": now})).scalars(), now)
-        self._filled = filled
+                woken = (await connection.execute(WOKEN, {"now": now})).scalars()
+                await grains.mark(connection, {*said, *woken}, now)
+        self._filled, self._heard = filled, now - UNHEARD
 
     async def once(self, limit: int = BATCH, rested: datetime = LATEST) -> int:
         """Judges up to `limit` dirty grains and returns how many; of those of more use only what was marked by then."""
@@ -126,7 +132,7 @@ class Judge:
         about = [parse(each) for each in taken]
         names = {grain.subject for grain in about}
         register = await registry.opened(connection, self._runtime.keys, now, self._policy, names)
-        found = await findings.look(connection, about, register, self._tools, self._policy)
+        found = await findings.look(connection, about, register, self._tools, self._policy, now)
         written, refreshed = list[Written](), list[Alert]()
         for grain in taken:
             finding, alert = found.get(grain, findings.NOTHING), held.get(grain)

@@ -49,6 +49,12 @@ WEAKNESSES = {
 }  # fmt: skip
 
 
+def capability_title(product: str, instance: str, stem: str, names: int) -> str:
+    """`Slack AI may have a new AI capability: source slack-1 tells of 3 new names under ai.assistant`."""
+    under = f"a new name, {stem}" if names == 1 else f"{names} new names under {stem}"
+    return f"{product} may have a new AI capability: source {instance} tells of {under}"
+
+
 def source_title(instance: str, state: str, weaknesses: Sequence[str] = ()) -> str:
     """`Source proxy-1 has sent nothing for longer than usual`; of one that is read, what degrades it."""
     if state in STATES or not weaknesses:

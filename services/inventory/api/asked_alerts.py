@@ -13,7 +13,7 @@ from services.kit.access import Caller
 
 State = Literal["open", "snoozed", "closed", "all"]
 Severity = Literal["critical", "high", "medium", "low", "info"]
-Kind = Literal["tool", "solution", "source"]
+Kind = Literal["tool", "solution", "source", "capability"]
 MYSELF = "me"
 MANY = ("standing", "severity", "kind", "tool", "unit", "data_class", "assignee")
 

@@ -1,4 +1,8 @@
-"""Grain: what an alert is about, written as text: `tool:<id>|<unit>`, `solution:<id>`, `source:<instance>`."""
+"""Grain: what an alert is about, written as text.
+
+`tool:<id>|<unit>`, `solution:<id>`, `source:<instance>`, and `capability:<instance>/<stem>`: a family of new names that
+a source has for what it tells.
+"""
 
 from typing import NamedTuple
 
@@ -6,7 +10,7 @@ UNKNOWN = "unknown"
 
 
 class Grain(NamedTuple):
-    """`kind` is tool, solution or source; `unit` only for a tool."""
+    """`kind` is tool, solution, source or capability; `unit` only for a tool."""
 
     kind: str
     subject: str
@@ -23,6 +27,8 @@ def parse(text: str) -> Grain:
     subject, bar, unit = rest.rpartition("|")
     if kind == "tool" and bar and subject:
         return Grain(kind, subject, unit or UNKNOWN)
-    if kind not in {"solution", "source"} or not rest:
-        raise ValueError(f"grain {text!r}: write tool:<id>|<unit>, solution:<id> or source:<instance>")
+    if kind not in {"solution", "source", "capability"} or not rest:
+        raise ValueError(
+            f"grain {text!r}: write tool:<id>|<unit>, solution:<id>, source:<instance> or capability:<instance>/<stem>"
+        )
     return Grain(kind, rest)

@@ -102,9 +102,9 @@ def severity(standing: Standing, classes: frozenset[str], people: int, policy: P
 
 
 def choices(state: AlertState, standing: Standing, kind: str = "tool") -> tuple[Choice, ...]:
-    """What may be decided now: nothing about a closed alert, and no source is registered."""
+    """What may be decided now: nothing about a closed alert; no source is registered, and no name it uses."""
     if state is AlertState.CLOSED:
         return ()
-    if standing is Standing.PROHIBITED or kind == "source":
+    if standing is Standing.PROHIBITED or kind in {"source", "capability"}:
         return ANY_KIND
     return tuple(Choice)

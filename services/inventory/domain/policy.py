@@ -19,6 +19,15 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     prohibited_tools: tuple[str, ...] = ()
     smallest_group: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 5
     many_people: Annotated[int, msgspec.Meta(ge=1)] = 20
+    capability_family: Annotated[int, msgspec.Meta(ge=1, le=100)] = 2
+    capability_days: Days = 90
+    capability_signs: str = "._:/- "
+    ai_words: frozenset[str] = frozenset(
+        {
+            "agent", "agentforce", "ai", "assistant", "bedrock", "chatbot", "chatgpt", "claude", "copilot", "einstein",
+            "gemini", "genai", "gpt", "joule", "llm", "mcp", "openai", "prompt", "rovo",
+        }
+    )  # fmt: skip
     alerting: frozenset[Standing] = frozenset(
         {
             Standing.UNREGISTERED, Standing.PROHIBITED, Standing.EXPIRED, Standing.OUT_OF_SCOPE, Standing.OWNERLESS,

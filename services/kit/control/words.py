@@ -34,9 +34,10 @@ _SETTLED = """
 _NEW = text(f"""
     select w.* from control.word w join ({_SETTLED}) as settled using (instance)
     where w.instance = :instance and w.first_seen_at > settled.at order by w.first_seen_at desc, w.word limit :limit""")
-_RECENT = text(f"""
-    select w.* from control.word w join ({_SETTLED}) as settled using (instance)
-    where w.first_seen_at > settled.at and w.first_seen_at > :since order by w.instance, w.word""")
+_OF = text("select * from control.word where instance = :instance order by word")
+_SPEAKING = text(f"""
+    select distinct w.instance from control.word w join ({_SETTLED}) as settled using (instance)
+    where w.first_seen_at > settled.at and w.first_seen_at > :since order by w.instance""")
 _NUMBERS = text(f"""
     select w.instance, count(*) as words,
         count(*) filter (where w.first_seen_at > settled.at and w.first_seen_at > :since) as fresh
@@ -83,10 +84,16 @@ async def fresh(connection: AsyncConnection, instance: str, limit: int = 50) -> 
     return [_row(row._mapping) for row in await connection.execute(_NEW, given)]  # noqa: SLF001 - a row as a mapping
 
 
-async def fresh_since(connection: AsyncConnection, since: datetime) -> list[WordRow]:
-    """New vocabulary of all instances that was first seen after a moment."""
-    found = await connection.execute(_RECENT, {"settling": SETTLING, "since": since})
+async def of(connection: AsyncConnection, instance: str) -> list[WordRow]:
+    """Every word of an instance."""
+    found = await connection.execute(_OF, {"instance": instance})
     return [_row(row._mapping) for row in found]  # noqa: SLF001 - a row as a mapping
+
+
+async def speaking(connection: AsyncConnection, since: datetime) -> list[str]:
+    """The instances with new vocabulary that was first seen after a moment."""
+    found = await connection.execute(_SPEAKING, {"settling": SETTLING, "since": since})
+    return [str(instance) for instance in found.scalars()]
 
 
 async def numbers(connection: AsyncConnection, since: datetime) -> dict[str, tuple[int, int]]:
