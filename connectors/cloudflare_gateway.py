@@ -20,6 +20,7 @@ from schemas.observation import Actor, App, Kind, Observation
 
 SOURCE = "cloudflare_gateway"
 _AI = frozenset({"ai", "aig", "autorag", "vectorize", "workersai", "workers_ai", "ai_gateway", "ai_search"})
+_UNITS = (1, 1000, 1_000_000, 1_000_000_000)
 _LATEST = 32_503_680_000
 """Seconds of the year 3000: a Unix time beyond it counts in smaller units."""
 
@@ -201,15 +202,13 @@ def _names(value: Any) -> tuple[str, ...]:
 
 
 def _at(value: Any, field: str) -> datetime:
-    if isinstance(value, str) and not value.isdecimal():
+    if isinstance(value, bool) or (isinstance(value, str) and not value.isdecimal()):
         return moment(value, field)
     try:
         seconds = int(value)
-        unit = 1
-        while seconds // unit > _LATEST:
-            unit *= 1000
+        unit = next(unit for unit in _UNITS if seconds // unit <= _LATEST)
         return datetime.fromtimestamp(seconds // unit, UTC) + timedelta(microseconds=seconds % unit * 1_000_000 // unit)
-    except (TypeError, ValueError, OverflowError, OSError):
+    except (TypeError, ValueError, OverflowError, OSError, StopIteration):
         raise Rejected(f"{field} is not a time") from None
 
 
