@@ -6,6 +6,7 @@ from email.utils import format_datetime
 import pytest
 
 from services.simulator.vendors.activity_feed import activity_feed, copilot
+from services.simulator.vendors.atlassian import atlassian, chat
 from services.simulator.vendors.github import entry as seat
 from services.simulator.vendors.github import github
 from services.simulator.vendors.graph_logs import graph_logs, sign_in
@@ -53,6 +54,19 @@ async def test_07_a_403_of_github_is_a_rate_limit_or_is_not(course, told, limit)
         assert first.retry_after == (60 if limit else None)
         await course.run()
         told(f"{first.outcome}: {first.message}; the next run went on", await course.completeness())
+
+
+async def test_08_atlassian_tells_the_end_of_a_limit_as_an_iso_minute(course, told):
+    async with course.serving(atlassian(course.shelf)):
+        await course.source("atlassian", organisation="o", token="env:VENDOR_TOKEN")
+        course.put(chat, 9)
+        course.clock.advance(timedelta(seconds=45))
+        ends = course.clock.now().replace(second=0) + timedelta(minutes=1)
+        limits = {"X-RateLimit-Remaining": "0", "X-RateLimit-Reset": ends.strftime("%Y-%m-%dT%H:%MZ")}
+        course.mischief.at("events-stream", 2, refusal(429, {"code": "limit"}, limits))
+        await course.run()
+        assert sum(course.waited) == 15
+        told(f"waited {sum(course.waited):.0f} s, until the minute it named", await course.completeness())
 
 
 async def test_09_netskope_answers_409_and_a_crash_is_followed_by_resend(course, told):
