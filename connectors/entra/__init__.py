@@ -14,7 +14,7 @@ from connectors.entra.audits import audit
 from connectors.entra.feed import LOGS, LOOKBACK, MAX_BACK, Config, fetch
 from connectors.entra.record import Opened, Shape, opened
 from connectors.entra.signins import sign_in
-from connectors.graph import SIGN_INS_AND_CHANGES, of_tenant
+from connectors.graph import SIGN_INS_AND_CHANGES, of_tenant, text
 from schemas.observation import Kind, Observation
 
 _READ: Mapping[Shape, Callable[[Opened], Iterator[Observation] | Ignored]] = {
@@ -45,6 +45,15 @@ def recognise(record: Any) -> float:
     return _ENVELOPE if found.around else _BARE
 
 
+def action_of(record: Any) -> str | None:
+    """An audit's activity as Entra names it; for all else what sort of record it is."""
+    try:
+        found = opened(record)
+    except Rejected:
+        return None
+    return text(found.body.get("activityDisplayName")) if found.shape == "audit" else found.shape
+
+
 def _also_told(config: Config) -> Iterator[str]:
     if set(config.streams) & set(LOGS):
         yield of_tenant(SIGN_INS_AND_CHANGES, config.tenant_id)
@@ -58,6 +67,7 @@ CONNECTOR = Connector(
     how=("pull", "push", "file"),
     parse=parse,
     recognise=recognise,
+    action_of=action_of,
     records="json",
     config=Config,
     fetch=fetch,

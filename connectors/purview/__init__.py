@@ -9,7 +9,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from connectors.base import Connector, Ignored, Rejected
-from connectors.graph import DLP, of_tenant
+from connectors.graph import DLP, of_tenant, text
 from connectors.purview import exports
 from connectors.purview.alerts import alert
 from connectors.purview.feed import LOOKBACK, MAX_BACK, Config, fetch
@@ -52,6 +52,14 @@ def recognise(record: Any) -> float:
     return shape.sure if shape else 0.0
 
 
+def action_of(record: Any) -> str | None:
+    """An export's own word for what was done; for an alert that it is one, as its title names a policy."""
+    shape = _shape(record)
+    if shape is None:
+        return None
+    return text(record.get("operation")) or text(record.get("Activity")) or shape.read.__name__
+
+
 def _also_told(config: Config) -> Iterator[str]:
     yield of_tenant(DLP, config.tenant_id)
 
@@ -64,6 +72,7 @@ CONNECTOR = Connector(
     how=("pull", "push", "file"),
     parse=parse,
     recognise=recognise,
+    action_of=action_of,
     records="json",
     config=Config,
     fetch=fetch,
