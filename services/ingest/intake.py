@@ -4,15 +4,15 @@ One `Intake` a file, page or push request: occurrences are counted within it. Wh
 sealed, with place and reason, under an id that a second reading gives again.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import msgspec
 
-from connectors.base import Connector, Ignored
-from connectors.records import Broken, Native, Observed, outcome
+from connectors.base import Connector, Ignored, Parsed
+from connectors.records import Broken, Native, Observed, Outcome, outcome
 from schemas.deadletter import DeadLetter
 from schemas.observation import Observation
 from schemas.person import Person
@@ -30,6 +30,8 @@ NOT_HERE = "registry entries are imported with `penumbra registry import`"
 LATENESS_SAMPLE = 10_000
 REASONS, LONGEST_REASON, OTHERS = 200, 120, "other reasons"
 _encode = msgspec.json.Encoder().encode
+Made = tuple[Record, datetime, str | None]
+"""What is appended of an observation, when that was, and whom it is about."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,13 +69,19 @@ class Taken:
             name = OTHERS
         self.ignored[name] = self.ignored.get(name, 0) + count
 
-    def note(self, at: datetime | None, now: datetime) -> None:
-        """The newest event's time and how late each came; what has no time, as a person, is news of now."""
-        when = now if at is None or at > now else at
-        if self.newest is None or when > self.newest:
-            self.newest = when
-        if len(self.lateness) < LATENESS_SAMPLE and at is not None:
-            self.lateness.append((now - when).total_seconds())
+    def note(self, times: Sequence[datetime], now: datetime) -> None:
+        """When events were, and how late each came; what is said to come from ahead of the clock is of now."""
+        if not times:
+            return
+        newest = min(max(times), now)
+        if self.newest is None or newest > self.newest:
+            self.newest = newest
+        room = max(0, LATENESS_SAMPLE - len(self.lateness))
+        self.lateness += [max(0.0, (now - at).total_seconds()) for at in times[:room]]
+
+    def news(self, now: datetime) -> None:
+        """What has no time of its own, as a person, is news of now."""
+        self.newest = now if self.newest is None else max(self.newest, now)
 
     def merge(self, other: "Taken") -> None:
         """Adds another's counts and times, not what is to be appended."""
@@ -107,6 +115,8 @@ class Intake:
         self._keys = keys
         self._seen = seen or Occurrences()
         self._again = again
+        self._action_of = origin.connector.action_of
+        self._times: list[datetime] = []
 
     def take(
         self, natives: Iterable[Native | Broken], now: datetime, at: int = 0, into: Taken | None = None, *,
@@ -118,17 +128,21 @@ class Intake:
         """
         taken = Taken() if into is None else into
         arrived = now if written is None else min(now, written)
+        self._times, origin = [], self._origin
         for native in natives:
-            self._one(native, now, at, taken, arrived)
+            taken.records += 1
+            what = native if isinstance(native, Broken) else outcome(origin.connector, native, origin.config, arrived)
+            self._count(what, native, now, at, taken)
+        taken.note(self._times, now)
+        if not self._again:
+            taken.noted.passed(self._times, now)
         return taken
 
-    def _one(self, native: Native | Broken, now: datetime, at: int, taken: Taken, arrived: datetime) -> None:
-        taken.records += 1
-        origin = self._origin
-        what = native if isinstance(native, Broken) else outcome(origin.connector, native, origin.config, arrived)
+    def _count(self, what: Outcome, native: Native | Broken, now: datetime, at: int, taken: Taken) -> None:
+        """What came of one record, appended and counted."""
         if isinstance(what, Observed):
             try:
-                self._observed(what, native, now, at, taken)
+                self._observed(what.items, native, now, at, taken)
             except (ValueError, msgspec.EncodeError) as error:
                 what = Broken(_raw(native), what.position, str(error))
         if isinstance(what, Ignored):
@@ -140,51 +154,62 @@ class Intake:
 
     def _word(self, native: Native | Broken, became: Became, taken: Taken, actors: Iterable[str] = ()) -> None:
         """Notes the source's own word for the record, where its connector knows one."""
-        action_of = self._origin.connector.action_of
-        if action_of is None or isinstance(native, Broken):
+        if self._action_of is None or isinstance(native, Broken):
             return
         try:
-            said = action_of(native.record)
+            said = self._action_of(native.record)
         except (AttributeError, LookupError, TypeError, ValueError):  # `parse` has said what is wrong with it
             return
         if isinstance(said, str) and said:
             taken.noted.word(said, became, actors)
 
-    def _observed(self, what: Observed, native: Native | Broken, now: datetime, at: int, taken: Taken) -> None:
+    def _observed(
+        self, items: Sequence[Parsed], native: Native | Broken, now: datetime, at: int, taken: Taken
+    ) -> None:  # fmt: skip
         """All items of one record, or none: raises ValueError where one can't be protected."""
-        made: list[tuple[str, Record, datetime | None]] = []
-        actors = []
-        for part, item in enumerate(what.items):
-            if isinstance(item, Observation):
-                record, actor = self._observation(item, now, at, part)
-                made.append((OBSERVATION.name, record, item.at))
-                actors.append(actor)
-            elif isinstance(item, Person):
-                person = protect.person(item, self._keys, instance=self._origin.instance, observed_at=now)
-                made.append((PERSON.name, Record(person.person.encode(), _encode(person)), None))
-        if not made:
-            taken.ignore(NOT_HERE)
-            return
-        self._word(native, "observed", taken, filter(None, actors))
+        if len(items) == 1 and isinstance(clear := items[0], Observation):  # nearly all are
+            made = [self._observation(clear, now, at, 0)]
+        else:
+            made = [
+                self._observation(item, now, at, part)
+                for part, item in enumerate(items)
+                if isinstance(item, Observation)
+            ]
+            people = [self._person(item, now) for item in items if isinstance(item, Person)]
+            if not made and not people:
+                taken.ignore(NOT_HERE)
+                return
+            if people:
+                taken.appended.setdefault(PERSON.name, []).extend(people)
+                taken.published += len(people)
+                taken.news(now)
         taken.observed += 1
         taken.published += len(made)
-        for topic, record, when in made:
-            taken.appended.setdefault(topic, []).append(record)
-            taken.note(when, now)
-            if when is not None:
-                taken.noted.event(when, now, record.value if self._again else None)
+        taken.appended.setdefault(OBSERVATION.name, []).extend([record for record, _, _ in made])
+        self._times += [when for _, when, _ in made]
+        if self._action_of is not None:
+            self._word(native, "observed", taken, [actor for _, _, actor in made if actor is not None])
+        if self._again:
+            for record, when, _ in made:
+                taken.noted.event(when, now, record.value)
 
-    def _observation(self, clear: Observation, now: datetime, at: int, part: int) -> tuple[Record, str | None]:
-        """What is appended, and whom it is about by pseudonym."""
-        origin = self._origin
+    def _person(self, item: Person, now: datetime) -> Record:
+        made = protect.person(item, self._keys, instance=self._origin.instance, observed_at=now)
+        return Record(made.person.encode(), _encode(made))
+
+    def _observation(self, clear: Observation, now: datetime, at: int, part: int) -> Made:
+        """What is appended, when it was, and whom it is about by pseudonym."""
+        origin, when = self._origin, clear.at
         bare = protect.observation(clear, self._keys, instance=origin.instance, arrived_at=UNREAD)
-        if clear.at - now > AHEAD:
+        if when > now and when - now > AHEAD:
             raise ValueError(f"event time is more than {AHEAD // timedelta(hours=1)} h ahead of the clock")
-        generation = origin.generations.get(clear.at.date(), 0) if origin.generations else 0
+        generation = origin.generations.get(when.date(), 0) if origin.generations else 0
         value = encoded(bare, self._seen, arrived_at=now, generation=generation, at=at, part=part)
-        about = bare.identifiers[0] if bare.identifiers else None
-        key = about.hmac if about is not None else origin.instance
-        return Record(key.encode(), value), f"{about.kind}:{about.hmac}" if about is not None else None
+        if not bare.identifiers:
+            return Record(origin.instance.encode(), value), when, None
+        about = bare.identifiers[0]
+        actor = f"{about.kind}:{about.hmac}" if self._action_of is not None else None
+        return Record(about.hmac.encode(), value), when, actor
 
     def _reject(self, what: Broken, now: datetime, at: int, taken: Taken) -> None:
         digest = self._keys.identifier("record", what.raw.hex()).hmac

@@ -5,7 +5,8 @@ A word is a source's own name of what a record tells (`Connector.action_of`); of
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -57,6 +58,12 @@ class Noted:
             self.happened[slot] = self.happened.get(slot, 0) + 1
         else:
             self.events.append((_digest(value), slot))
+
+    def passed(self, times: Sequence[datetime], now: datetime) -> None:
+        """Events that come once, as `event` has them, many at once."""
+        latest = int(now.timestamp())
+        for slot, count in Counter([min(int(at.timestamp()), latest) // SLOT_SECONDS for at in times]).items():
+            self.happened[slot] = self.happened.get(slot, 0) + count
 
     def word(self, said: str, became: Became, actors: Iterable[str] = ()) -> None:
         """A record in the source's own word; what could be an address, or is too long for a name, is none."""

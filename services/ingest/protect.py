@@ -154,5 +154,7 @@ def _hashed(given: str | None, keys: Keys) -> str | None:
 
 
 def _classes(clear: Observation) -> tuple[ClassLabel, ...]:
+    if not (clear.labels or clear.scopes or clear.object or (clear.actor and clear.actor.unit)):
+        return ()  # as a line of a proxy: nothing in it names data
     found = sensitivity.classes(clear)
     return tuple(ClassLabel(one.name, one.confidence, templates.words(one.basis)) for one in found) if found else ()
