@@ -1,4 +1,4 @@
-"""Records of Entra, Purview and Defender that nobody of this project wrote: each read, ignored or rejected."""
+"""Records of Entra, Purview, Defender and Copilot that nobody of this project wrote: each read, ignored or rejected."""
 
 import os
 from collections import Counter
@@ -23,6 +23,7 @@ FILES = [
             "panther_microsoftgraph_securityalertv2.ndjson",
         )
     ),
+    ("copilot_agents", GRAPH / "aispm_agent365_packages.json"),
     *(("defender", path) for path in sorted(GRAPH.glob("*defender*"))),
 ]
 
