@@ -9,6 +9,7 @@ seconds to nanoseconds, as the job was told to write them.
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -53,6 +54,9 @@ def _http(record: Mapping[str, Any], _config: Config) -> Observation | Ignored:
     if not to:
         return Ignored("request without a host")
     files = record.get("UploadedFileNames")
+    told = {"port": port} if port else {}
+    if isinstance(files, list) and files:
+        told["uploaded_files"] = str(len(files))
     return _observation(
         record, "Datetime", Kind.WEB, text(record.get("RequestID")),
         host=to,
@@ -62,7 +66,7 @@ def _http(record: Mapping[str, Any], _config: Config) -> Observation | Ignored:
         action=_decided(record.get("Action")),
         user_agent=text(record.get("UserAgent")),
         labels=_names(record.get("CategoryNames")),
-        attributes={"port": port, "uploaded_files": str(len(files)) if isinstance(files, list) and files else None},
+        attributes=told,
     )  # fmt: skip
 
 
@@ -90,7 +94,7 @@ def _network(record: Mapping[str, Any], _config: Config) -> Observation | Ignore
         record, "Datetime", Kind.WEB, text(record.get("SessionID")),
         host=to,
         action=_decided(record.get("Action")),
-        attributes={"port": str(port) if isinstance(port, int) and port not in (80, 443, True, False) else None},
+        attributes={} if port.__class__ is not int or port in (80, 443) else {"port": str(port)},
     )  # fmt: skip
 
 
@@ -147,7 +151,7 @@ _BESIDE = {
 
 def _observation(
     record: Mapping[str, Any], time: str, kind: Kind, vendor_id: str | None, *,
-    attributes: Mapping[str, str | None] | None = None, status: Any = None, labels: tuple[str, ...] = (),
+    attributes: dict[str, str] | None = None, status: Any = None, labels: tuple[str, ...] = (),
     host: str | None = None, path: str | None = None, method: str | None = None, app: App | None = None,
     action: str | None = None, user_agent: str | None = None,
 ) -> Observation:  # fmt: skip
@@ -167,26 +171,32 @@ def _observation(
         labels=labels,
         user_agent=user_agent,
         tenant=text(record.get("AccountID")),
-        attributes={name: value for name, value in (attributes or {}).items() if value},
+        attributes=attributes or {},
     )
 
 
 def _actor(record: Mapping[str, Any]) -> Actor | None:
-    email = text(record.get("Email")) or text(record.get("ActorEmail"))
     address = None
     for key in ("SourceInternalIP", "SourceIP", "SrcIP", "IPAddress", "ActorIP"):
-        address = text(record.get(key))
-        if address and ADDRESS.fullmatch(address):
+        address = record.get(key)
+        if address:
             break
-        address = None
-    device = _device(record)
-    if not (email or address or device):
-        return None
-    return Actor(email=email.lower() if email and "@" in email else None, ip=address, device=device)
+    email = record.get("Email") or record.get("ActorEmail")
+    return _named(*(one if isinstance(one, str) else "" for one in (email, address, _device(record))))
 
 
-def _device(record: Mapping[str, Any]) -> str | None:
-    return text(record.get("DeviceName")) or text(record.get("DeviceID"))
+@lru_cache(maxsize=1 << 14)
+def _named(email: str, address: str, device: str) -> Actor | None:
+    """The person, address and device a record names; the same come again and again."""
+    login, at = email.strip().lower(), address.strip()
+    made = Actor(
+        email=login if "@" in login else None, ip=at if ADDRESS.fullmatch(at) else None, device=device.strip() or None
+    )
+    return made if made != Actor() else None
+
+
+def _device(record: Mapping[str, Any]) -> Any:
+    return record.get("DeviceName") or record.get("DeviceID")
 
 
 def _decided(value: Any) -> str:
@@ -196,6 +206,8 @@ def _decided(value: Any) -> str:
 
 def _names(value: Any) -> tuple[str, ...]:
     """Categories, which are text or objects with a name."""
+    if not value:
+        return ()
     words = [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
     named = (text(one.get("name")) for one in items(value))
     return tuple(dict.fromkeys(name for name in (*words, *named) if name))

@@ -10,6 +10,7 @@ documentation alone. Answers, certificates, file names and queries of addresses 
 import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -24,6 +25,7 @@ _WORD = re.compile(r"[a-z0-9_]{1,24}")
 _SENDING = {"POST", "PUT", "PATCH"}
 _NO_HOST = Ignored("request without a host")
 _NO_NAME = Ignored("TLS without a server name")
+_USUAL_PORTS = {0, 53, 80, 443, 853}
 _SIGNS = ("flow_id", "src_ip", "dest_ip", "proto", "in_iface")
 
 
@@ -54,6 +56,8 @@ def _opened(record: Any) -> tuple[Mapping[str, Any], bool]:
     """(event, whether AWS wrapped it)."""
     if not isinstance(record, dict):
         raise Rejected("not a JSON object")
+    if "event_type" in record:
+        return record, False
     inner = record.get("event")
     if isinstance(inner, dict) and "event_type" in inner:
         return inner, "firewall_name" in record
@@ -85,7 +89,9 @@ def _request(event: Mapping[str, Any], told: Mapping[str, Any], action: str | No
 
 
 def _tls(event: Mapping[str, Any], _config: Config) -> tuple[Observation, ...] | Ignored:
-    to = host(text(under(event, "tls").get("sni")) or text(under(event, "quic").get("sni")) or "")
+    told = event.get("tls") or event.get("quic")
+    name = told.get("sni") if isinstance(told, dict) else None
+    to = host(name) if isinstance(name, str) else ""
     return (_visit(event, to),) if to else _NO_NAME
 
 
@@ -157,11 +163,11 @@ def _visit(
     attributes: Mapping[str, str] | None = None,
 ) -> Observation:  # fmt: skip
     """An Observation of a request to a host, by the address it came from."""
-    client = text(event.get("src_ip"))
-    port = _number(event.get("dest_port"))
-    told = dict(attributes or {})
-    if port and port not in (53, 80, 443, 853):
+    port = event.get("dest_port")
+    told = {} if attributes is None else dict(attributes)
+    if port.__class__ is int and port not in _USUAL_PORTS:
         told["port"] = str(port)
+    client = event.get("src_ip")
     return Observation(
         source=SOURCE,
         kind=Kind.WEB,
@@ -170,13 +176,20 @@ def _visit(
         path=path,
         method=method,
         status=status or None,
-        actor=Actor(ip=client) if client and ADDRESS.fullmatch(client) else None,
+        actor=_actor(client) if isinstance(client, str) else None,
         action=action,
         bytes_in=bytes_in,
         user_agent=user_agent,
         content_type=content_type,
         attributes=told,
     )
+
+
+@lru_cache(maxsize=1 << 14)
+def _actor(client: str) -> Actor | None:
+    """The address a request came from; the same come again and again."""
+    bare = client.strip()
+    return Actor(ip=bare) if ADDRESS.fullmatch(bare) else None
 
 
 def _number(value: Any) -> int | None:
