@@ -15,7 +15,7 @@ from connectors.records.bytestream import Buffer
 from connectors.records.comments import without_comments
 from connectors.records.directives import Directives
 from connectors.records.native import Broken, Native, broken
-from connectors.records.text import lines, looks_like_rows, rest, row_records, text_records
+from connectors.records.text import blocks, looks_like_rows, rest, row_records, text_records
 
 LARGEST = 1 << 26
 WHOLE = 1 << 23
@@ -127,17 +127,29 @@ def _ndjson_after(data: bytes) -> bool:
 
 
 def _ndjson(buffer: Buffer, connector: Connector, name: str) -> Iterator[Native | Broken]:
-    number = 0
-    for number, line in lines(buffer, LARGEST):
-        position = f"{name}:{number}"
-        value = _value(line.lstrip(_BLANK)) if line.strip(_BLANK) else None
-        if type(value) is dict and connector.spread is None and not _wraps(value, connector):
-            yield Native(value, position)
-        elif value is _NOTHING:
-            yield from _several(line, connector, position)
-        elif value is not None:
-            yield from _numbered(flattened(value, connector), position, 0)
+    number, wrapping, spread = 0, frozenset((*connector.wrapped_in, *WRAPPERS)), connector.spread
+    for first, block in blocks(buffer, LARGEST):
+        for number, line in enumerate(block, first):
+            try:
+                value = _decode(line)
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                value = _value(line.lstrip(_BLANK)) if line.strip(_BLANK) else None
+            if (
+                type(value) is dict and spread is None
+                and (wrapping.isdisjoint(value) or not _wraps(value, connector))
+            ):  # fmt: skip
+                yield Native(value, f"{name}:{number}")
+            else:
+                yield from _otherwise(line, value, connector, f"{name}:{number}")
     yield from rest(buffer, f"{name}:{number + 1}")
+
+
+def _otherwise(line: bytes, value: Any, connector: Connector, position: str) -> Iterator[Native | Broken]:
+    """What a line holds that is no record by itself: several, a container, nothing, or what is broken."""
+    if value is _NOTHING:
+        yield from _several(line, connector, position)
+    elif value is not None:
+        yield from _numbered(flattened(value, connector), position, 0)
 
 
 def _several(line: bytes, connector: Connector, position: str) -> Iterator[Native | Broken]:

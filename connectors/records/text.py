@@ -22,39 +22,46 @@ def lines(buffer: Buffer, longest: int = LONGEST_LINE) -> Iterator[tuple[int, by
 
     The last line has no end where the text has none; where the stream was cut it stays in the buffer.
     """
-    number, skipping = 0, False
+    for first, block in blocks(buffer, longest):
+        yield from enumerate(block, first)
+
+
+def blocks(buffer: Buffer, longest: int = LONGEST_LINE) -> Iterator[tuple[int, list[bytes]]]:
+    """The same lines as they were read, many at once, with the number of each block's first: a step a line is dear."""
+    number, skipping = 1, False
     while buffer.data or buffer.more():
         *whole, rest = buffer.data.split(b"\n")
-        for line in whole:
-            if skipping:
-                skipping = False
-                continue
-            number += 1
-            yield number, line.removesuffix(b"\r")
+        if whole and skipping:
+            skipping = False
+            del whole[0]
+        if b"\r" in buffer.data:
+            whole = [line.removesuffix(b"\r") for line in whole]
         if len(rest) > longest and not skipping:
-            number += 1
             skipping = True
-            yield number, rest[: longest + 1]
+            whole.append(rest[: longest + 1])
+        yield number, whole
+        number += len(whole)
         buffer.data = b"" if skipping else rest
         if not buffer.more():
             break
     if buffer.data and not skipping and buffer.cut is None:
         last, buffer.data = buffer.data, b""
-        yield number + 1, last
+        yield number, [last]
 
 
 def text_records(buffer: Buffer, name: str, directives: Directives | None = None) -> Iterator[Native | Broken]:
     """Each line that is not blank, as bytes; after the directives that hold for it where a text may have some."""
     number = 0
-    for number, line in lines(buffer):
-        if len(line) > LONGEST_LINE:
-            yield broken(line, f"{name}:{number}", f"line longer than {LONGEST_LINE} bytes")
-        elif not line or line.isspace():
-            continue
-        elif directives is None:
-            yield Native(line, f"{name}:{number}")
-        elif not directives.takes(line):
-            yield Native(directives.preceded(line), f"{name}:{number}")
+    for first, block in blocks(buffer):
+        for number, line in enumerate(block, first):
+            if len(line) > LONGEST_LINE:
+                yield broken(line, f"{name}:{number}", f"line longer than {LONGEST_LINE} bytes")
+            elif not line or line.isspace():
+                continue
+            elif directives is None:
+                yield Native(line, f"{name}:{number}")
+            elif not directives.takes(line):
+                yield Native(directives.preceded(line), f"{name}:{number}")
     yield from rest(buffer, f"{name}:{number + 1}")
 
 
