@@ -1,7 +1,7 @@
 """Sophos: Firewall (SFOS, XG) and UTM web and application logs over syslog, and events of Sophos Central.
 
 Firewall: name=value with `log_type`, `log_component`, `log_subtype` (https://docs.sophos.com/nsg/sophos-firewall/20.0/
-syslog/index.html), two generations of names. UTM: `httpproxy` lines. Central: objects of its SIEM API, as Sophos' script
+syslog/index.html), two generations of names. UTM: `httpproxy` lines. Central: objects of its SIEM API, as the script
 github.com/sophos/Sophos-Central-SIEM-Integration writes them. Read 2026-11-21, and against lines of other people:
 github.com/elastic/integrations, packages/sophos/data_stream/xg/_dev/test/pipeline/{test-xg-cfilter-new,
 test-xg-firewall-new,test-sophos-18-5-content-filtering-*}.log, …/utm/…/test-sophos-utm-http.log and

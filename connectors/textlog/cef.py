@@ -14,7 +14,7 @@ from typing import NamedTuple
 from connectors.base import Rejected
 
 _FIELDS = 7
-_KEY = re.compile(r"(?:^|(?<=\s))([A-Za-z_][\w.\[\]-]*)=")
+_NAME = re.compile(r"[A-Za-z_][\w.\[\]-]*")
 _ESCAPED = re.compile(r"\\([\\=|])")
 
 
@@ -59,22 +59,41 @@ def _escaped_header(text: str) -> list[str]:
 
 def _short_header(parts: list[str]) -> list[str]:
     """A header of fewer fields: the extension is its last part, where that has a key."""
-    if len(parts) < 4 or not _KEY.search(parts[-1]):  # noqa: PLR2004 - the vendor, its product, and one more
+    if len(parts) < 4 or "=" not in parts[-1]:  # noqa: PLR2004 - the vendor, its product, and one more
         raise Rejected(f"the CEF header has {len(parts) - 1} of {_FIELDS} fields")
     return parts[:-1] + [""] * (_FIELDS + 1 - len(parts)) + parts[-1:]
 
 
 def _extension(text: str) -> dict[str, str]:
-    pieces = _KEY.split(text)
+    """Values by their names: what stands before an equals sign that is not escaped ends in a name, if it is one."""
+    if "\t" in text:
+        text = text.replace("\t", " ")
+    name, *pieces = text.split("=")
+    name, value, last = name.strip(), "", pieces.pop() if pieces else ""
     found: dict[str, str] = {}
-    for key, value in zip(pieces[1::2], pieces[2::2], strict=True):
-        said = value.rstrip(" ")
-        found.setdefault(key.lower(), plain(said) if "\\" in said else said)
+    for piece in pieces:
+        begin, _, following = piece.rpartition(" ")
+        if (following.isidentifier() or _NAME.fullmatch(following)) and not _escapes(piece):
+            _put(found, name, value + begin)
+            name, value = following, ""
+        else:
+            value += piece + "="
+    _put(found, name, value + last)
     for key in [key for key in found if key.endswith("label")]:
-        label, value = found[key].lower(), found.get(key.removesuffix("label"))
-        if label and value is not None:
-            found.setdefault(label, value)
+        label, labelled = found[key].lower(), found.get(key.removesuffix("label"))
+        if label and labelled is not None:
+            found.setdefault(label, labelled)
     return found
+
+
+def _put(found: dict[str, str], name: str, value: str) -> None:
+    said = value.rstrip(" ")
+    found.setdefault(name.lower(), plain(said) if "\\" in said else said)
+
+
+def _escapes(piece: str) -> bool:
+    """Whether the sign after it is escaped: an odd number of backslashes stands before it."""
+    return piece[-1:] == "\\" and (len(piece) - len(piece.rstrip("\\"))) % 2 == 1
 
 
 def plain(text: str) -> str:

@@ -15,6 +15,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from connectors.textlog import cef, leef
+
 USUAL = (
     "time", "login", "proto", "eurl", "action", "appname", "appclass", "reqsize", "respsize", "stime", "ctime",
     "urlclass", "urlsupercat", "urlcat", "malwarecat", "threatname", "riskscore", "dlpeng", "dlpdict", "location",
@@ -32,9 +34,7 @@ _JSON_PAIR = re.compile(r'"(?P<key>[^"\\]+)"\s*:\s*(?:"(?P<text>[^"]*)"|(?P<numb
 _VARIABLE = re.compile(r"%\d*l?l?[sdxu]\{(\w+)\}")
 _PARTS_OF_TIME = {"hh", "mm", "ss", "dd", "mth", "mon", "yy", "yyyy", "day"}
 _PAIR = re.compile(r'(?P<key>[A-Za-z][\w.]{0,40})=(?P<value>"(?:[^"\\]|\\.)*+"|.*)', re.DOTALL)
-_EXTENSION = re.compile(r"(?:^|\s)([A-Za-z][\w.]*)=")
 _PRODUCT = re.compile(r"(?:CEF|LEEF):[\d.]+\|Zscaler\|", re.IGNORECASE)
-_HEADER_PARTS = {"CEF": 7, "LEEF": 5}
 
 
 class Template(NamedTuple):
@@ -173,19 +173,6 @@ def _usual(line: str) -> dict[str, str] | None:
 
 
 def _extensions(line: str) -> dict[str, str]:
-    """The extensions of a CEF or LEEF line; of CEF's custom fields those whose label names them."""
-    begin = _PRODUCT.search(line)
-    text = line[begin.start() :] if begin else line
-    parts = text.split("|", _HEADER_PARTS["CEF" if text[:3].upper() == "CEF" else "LEEF"])
-    rest = parts[-1]
-    if "\t" in rest:
-        return _pairs(rest)
-    keys = list(_EXTENSION.finditer(rest))
-    ends = [key.start() for key in keys[1:]] + [len(rest)]
-    found = {
-        key[1].lower(): rest[key.end() : end].strip().replace("\\=", "=").replace("\\\\", "\\")
-        for key, end in zip(keys, ends, strict=True)
-    }
-    for key in [key for key in found if key.endswith("label")]:
-        found.setdefault(found[key].lower(), found.get(key.removesuffix("label"), ""))
-    return found
+    """The extensions of a CEF or LEEF line; of CEF's custom fields those whose label names them. Raises Rejected."""
+    event = cef.read(line) if cef.begins(line) >= 0 else leef.read(line)
+    return event.values
