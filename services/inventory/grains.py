@@ -1,7 +1,8 @@
 """Dirty grains: what the judge has to look at again, marked in the same transaction as the change that concerns it.
 
-Grains are `tool:<tool>|<unit>`, `solution:<id>`, `source:<instance>` and `capability:<instance>/<stem>`. A key nobody has given a tool stands for
-itself (`tool:host:example.ai|unknown`). A unit is the linked person's, else the one records named, else `unknown`.
+Grains are `tool:<tool>|<unit>`, `solution:<id>`, `source:<instance>` and `capability:<instance>/<stem>`. A key nobody
+has given a tool stands for itself (`tool:host:example.ai|unknown`). A unit is the linked person's, else the one records
+named, else `unknown`.
 
 Marking locks the grain's row, so a mark waits for a judge that holds the grain instead of being lost with the row
 the judge deletes. All marks of a transaction are made at its end, in one sorted statement: no two can lock crosswise.

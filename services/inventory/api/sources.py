@@ -11,6 +11,7 @@ from starlette.responses import Response
 from connectors.next_step import next_step
 from services.inventory import operating
 from services.inventory.api import cursor as cursors
+from services.inventory.api import weakening
 from services.inventory.api.answers import answer
 from services.inventory.api.asked import USUAL, Cursor, Limit, Running
 from services.inventory.api.connectors import described
@@ -82,7 +83,8 @@ async def detail(runtime: Runtime, name: str) -> SourceDetail:
         history_, asked, last = await _told(connection, row.id)
         said = await words.fresh(connection, row.id)
     known = operating.connectors().get(row.connector)
-    step = next_step(row.state, known, instance=row.id, watched=row.folder)
+    weak = completeness.weaknesses(row, now)
+    step = weakening.step(next_step(row.state, known, instance=row.id, watched=row.folder), weak)
     reasons: Counter[str] = Counter()
     for run in history_:
         reasons.update(run.counts.ignored)

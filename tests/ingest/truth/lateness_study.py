@@ -31,12 +31,12 @@ class Outcome(NamedTuple):
     width: float = 0.0
 
 
-def run(family: Family, chance: np.random.Generator) -> list[Outcome]:
-    """One source, looked at once in the last week of its life."""
-    told = family(setting(chance, DAYS))
-    reads = _reads(chance)
+def run(family: Family, chance: np.random.Generator, days: int = DAYS) -> list[Outcome]:
+    """One source, looked at once in the last week of its life of so many days."""
+    told = family(setting(chance, days))
+    reads = _reads(chance, days)
     seen = reads[np.searchsorted(reads, told.ready)]
-    last = DAYS * DAY - 2 - int(chance.integers(0, WEEK))
+    last = days * DAY - 2 - int(chance.integers(0, WEEK))
     table = known(_cells(told.happened, seen, reads), last, 24)
     assert table is not None
     statement, end = of(table), (table.last + 1) * SECONDS
@@ -46,10 +46,10 @@ def run(family: Family, chance: np.random.Generator) -> list[Outcome]:
     ]
 
 
-def _reads(chance: np.random.Generator) -> Floats:
+def _reads(chance: np.random.Generator, days: int) -> Floats:
     """When the source is read: each minute, or each 5 or 15."""
     every = float(chance.choice([60, 300, 900]))
-    return np.arange(chance.uniform(0, every), (DAYS + 4) * DAY * SECONDS, every)
+    return np.arange(chance.uniform(0, every), (days + 4) * DAY * SECONDS, every)
 
 
 def _cells(happened: Floats, seen: Floats, reads: Floats) -> Integers:
