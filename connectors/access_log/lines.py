@@ -62,7 +62,7 @@ def _plain(head: str, parts: list[str], time: str) -> Asked | Ignored:
     return Asked(
         at, made[0], made[1], host, client, user,
         after[0] if after else "", after[1] if len(after) > 1 else "", "",
-        parts[5] if len(parts) > 5 else "",  # noqa: PLR2004 - referrer, then user agent
+        parts[5] if len(parts) > 5 and parts[4].isspace() else "",  # noqa: PLR2004 - referrer, then user agent
     )  # fmt: skip
 
 
