@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from connectors import overlap
@@ -189,13 +190,17 @@ def _first_of_folder(runtime: Runtime, origin: Origin, folder: str, pattern: str
 
 
 def shown(row: SourceRow) -> dict[str, Any]:
-    """An instance as `penumbra source list --json` shows it; the config holds references, never secrets."""
+    """An instance as `penumbra source list --json` shows it; the config holds references, never secrets.
+
+    `completeness` is as stated at the last reading, with when that was.
+    """
     return {
         "id": row.id, "connector": row.connector, "name": row.name, "state": row.state, "message": row.message,
         "config": row.config, "folder": row.folder, "pattern": row.pattern if row.folder else None,
         "every_seconds": row.every.total_seconds() if row.every else None, "next_run_at": row.next_run_at,
         "last_event_at": row.last_event_at, "last_success_at": row.last_success_at, "records": row.records,
         "observed": row.observed, "ignored": row.ignored, "rejected": row.rejected, "lateness": row.lateness,
+        "completeness": msgspec.to_builtins(row.truth),
         "generation": row.generation, "last_run": run_shown(row.last_run) if row.last_run else None,
     }  # fmt: skip
 
