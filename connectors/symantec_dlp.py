@@ -15,13 +15,13 @@ from typing import Any
 
 from connectors.base import Connector, Ignored, Rejected
 from connectors.textlog import cef, leef, moments
-from connectors.textlog.roles import Named
+from connectors.textlog.roles import Named, Roles
 from connectors.textlog.standard import Config
 from connectors.textlog.visit import actor, app, is_address, listed, requested
 from schemas.observation import Actor, Kind, Object, Observation
 
 _LONGEST = 1 << 16
-ROLES = {
+ROLES = Roles({
     "incident": ("incident_id", "incidentid", "id"), "policy": ("policy", "policy violated"),
     "rules": ("policy_rules", "rules"), "to": ("url", "recipients", "recipient", "duser", "dst", "dhost"),
     "from": ("sender", "endpoint_user_name", "usrname", "suser", "src"), "blocked": ("blocked",),
@@ -29,7 +29,7 @@ ROLES = {
     "device": ("endpoint_machine", "machine_name"), "ip": ("machine_ip", "endpoint_ip"),
     "login": ("endpoint_device_id",),
     "time": ("occurred_on", "occured_on", "occurred on"), "protocol": ("protocol",), "severity": ("severity",),
-}  # fmt: skip
+})  # fmt: skip
 _NAMES = (
     "INCIDENT_ID", "POLICY_RULES", "POLICY Violated", "POLICY", "RULES", "RECIPIENTS", "RECIPIENT", "SENDER", "BLOCKED",
     "APPLICATION_NAME", "ATTACHMENT_FILENAME", "FILE_NAME", "FILENAME", "ENDPOINT_MACHINE", "ENDPOINT_USER_NAME",

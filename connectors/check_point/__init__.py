@@ -19,13 +19,13 @@ from connectors.base import Connector, Ignored, Rejected
 from connectors.check_point.formats import fields
 from connectors.textlog import moments
 from connectors.textlog.event import destination, observation
-from connectors.textlog.roles import Named
+from connectors.textlog.roles import Named, Roles
 from connectors.textlog.standard import Config
 from connectors.textlog.visit import actor, app, listed
 from schemas.observation import Actor, Kind, Observation
 
 _LONGEST = 1 << 17
-ROLES = {
+ROLES = Roles({
     "time": ("time", "rt", "devtime", "start_time"), "url": ("resource", "request", "url"),
     "host": ("http_host", "dhost", "sni", "http_server_name"), "port": ("service", "dpt", "dstport", "svc"),
     "method": ("method", "requestmethod"), "agent": ("user_agent", "requestclientapplication", "useragent"),
@@ -36,7 +36,7 @@ ROLES = {
     "categories": ("app_category", "matched_category", "matched category", "categories"),
     "product": ("product", "productname"),
     "rules": ("dlp_data_type_name", "data_type_name", "dlp_rule_name"),
-}  # fmt: skip
+})  # fmt: skip
 _LOGIN = re.compile(r"(?P<name>.*?)\s*\((?P<login>[^()\s]+)\)\s*")
 _UPDATE = Ignored("update of a session's counters")
 _NO_NAME = Ignored("log that names no host and no application")
@@ -54,7 +54,8 @@ def parse(
     product = given.said("product")
     if product == "Log Update":
         return _UPDATE
-    if not destination(given)[0] and not given.said("app"):
+    to = destination(given)
+    if not to[0] and not given.said("app"):
         return _NO_NAME
     zone = (config or _DEFAULTS).zone
     time, dlp = given.said("time"), product.lower() == "dlp"
@@ -62,6 +63,7 @@ def parse(
         "check_point",
         given,
         moments.moment(time, zone) if time else moments.header(before, zone, arrived),
+        to,
         id=_identity(values),
         kind=Kind.DLP if dlp else Kind.WEB,
         actor=_actor(given),

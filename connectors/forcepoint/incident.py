@@ -7,15 +7,15 @@ from connectors.forcepoint.transaction import Config
 from connectors.textlog import moments
 from connectors.textlog.cef import Event
 from connectors.textlog.event import observation
-from connectors.textlog.roles import Named
+from connectors.textlog.roles import Named, Roles
 from connectors.textlog.visit import actor, host_of, is_address, listed, requested
 from schemas.observation import Kind, Observation
 
-ROLES = {
+ROLES = Roles({
     "time": ("timestamp", "rt"), "login": ("loginname",), "user": ("suser",), "ip": ("sourceip", "src"),
     "device": ("sourcehost", "shost"), "to": ("destinationhosts", "duser", "dhost"), "action": ("act",),
     "file": ("fname",), "policies": ("cat",), "channel": ("sourceservicename",), "sequence": ("eventid",),
-}  # fmt: skip
+})  # fmt: skip
 _NO_HOST = Ignored("incident that went to no host")
 _NOT_AN_INCIDENT = Ignored("audit or system log of DLP")
 
@@ -34,10 +34,9 @@ def of_event(event: Event, before: str, config: Config, arrived: datetime | None
         "forcepoint",
         Named(event.values | {"fname": name}, ROLES),
         moments.moment(time, config.zone) if time else moments.header(before, config.zone, arrived),
+        (host, "", path),
         kind=Kind.DLP,
         id=f"forcepoint:dlp:{number}" if number else "",
-        host=host,
-        path=path,
         actor=actor(
             given.said("login") or given.said("user"), given.said("ip"), given.said("device").partition(".")[0]
         ),

@@ -11,11 +11,11 @@ from connectors.base import Ignored, Rejected
 from connectors.textlog import moments
 from connectors.textlog.cef import Event
 from connectors.textlog.event import destination, observation
-from connectors.textlog.roles import Named
+from connectors.textlog.roles import Named, Roles
 from connectors.textlog.visit import actor, app, port_of
 from schemas.observation import Actor, Observation
 
-ROLES = {
+ROLES = Roles({
     "time": ("rt", "devtime"), "login": ("loginid",), "user": ("suser", "usrname", "usrname ", "user"),
     "ip": ("src", "connection_ip"), "url": ("request", "url"), "host": ("dhost",), "port": ("dpt", "dstport"),
     "method": ("requestmethod", "method", "http_request_method"),
@@ -23,7 +23,7 @@ ROLES = {
     "content": ("contenttype",), "status": ("proxystatus-code", "http_status_code"), "action": ("act", "action"),
     "received": ("in", "dstbytes"), "sent": ("out", "srcbytes"), "app": ("cloudappname",), "file": ("filename",),
     "categories": ("category",), "number": ("cat",),
-}  # fmt: skip
+})  # fmt: skip
 _OWN = {"connection_ip", "http_request_method", "policy_name", "risk_class", "user_agent_string", "http_status_code"}
 _LEAST, _SURE = 3, 0.9
 _NO_HOST = Ignored("transaction without a host")
@@ -61,11 +61,11 @@ def of_row(values: Mapping[str, str], config: Config) -> Observation:
 
 
 def _observed(given: Named, at: datetime, facts: Mapping[str, str], *, action: str) -> Observation:
-    content = given.said("content").partition(";")[0]
+    content, to = given.said("content").partition(";")[0], destination(given)
     return observation(
-        "forcepoint", given, at, actor=_actor(given), app=app(given.said("app")), content_type=content or None,
+        "forcepoint", given, at, to, actor=_actor(given), app=app(given.said("app")), content_type=content or None,
         action="blocked" if "block" in action.lower() else "allowed",
-        attributes=dict(facts) | port_of(destination(given)[1]),
+        attributes=dict(facts) | port_of(to[1]),
     )  # fmt: skip
 
 

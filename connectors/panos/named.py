@@ -12,11 +12,11 @@ from connectors.panos.applications import categories, is_ai, known, names_nothin
 from connectors.panos.logs import NO_DATA, NO_NAME, START, Config, decided, identity
 from connectors.textlog import cef, leef
 from connectors.textlog.moments import moment
-from connectors.textlog.roles import Named
+from connectors.textlog.roles import Named, Roles
 from connectors.textlog.visit import ADDRESS, actor, host_of, requested, size
 from schemas.observation import Kind, Object, Observation
 
-ROLES = {
+ROLES = Roles({
     "log": ("cat", "type"), "subtype": ("subtype",), "serial": ("deviceexternalid", "devicesn", "serialnumber"),
     "sequence": ("externalid", "sequenceno", "sequence"),
     "time": ("start", "rt", "timegeneratedhighresolution", "devtime", "timereceived", "receivetime"),
@@ -31,7 +31,7 @@ ROLES = {
     "categories": ("urlcategorylist", "panosurlcategorylist", "panosurlcatlist"),
     "file": ("fname", "filename", "request"), "direction": ("direction", "directionofattack", "flexstring2"),
     "threat": ("threatid", "panosthreatid", "cat"),
-}  # fmt: skip
+})  # fmt: skip
 _LOGS = {"TRAFFIC", "THREAT", "URL", "FILE", "DATA", "DLP", "DECRYPTION"}
 _SENT_IS_IN = "pan-os"
 

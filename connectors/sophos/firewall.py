@@ -8,12 +8,12 @@ from datetime import datetime
 from connectors.base import Ignored
 from connectors.textlog import moments
 from connectors.textlog.event import destination, observation
-from connectors.textlog.roles import Named
+from connectors.textlog.roles import Named, Roles
 from connectors.textlog.standard import Config
 from connectors.textlog.visit import app, decided, listed
 from schemas.observation import Kind, Observation
 
-ROLES = {
+ROLES = Roles({
     "log": ("log_type",), "part": ("log_component",), "decision": ("log_subtype",), "event": ("con_event", "connevent"),
     "time": ("timestamp",), "date": ("date",), "clock": ("time",), "zone": ("timezone",),
     "user": ("user_name", "user"), "ip": ("src_ip",), "url": ("url", "website"), "host": ("domain",),
@@ -22,7 +22,7 @@ ROLES = {
     "received": ("bytes_received", "recv_bytes"), "app": ("app_name", "application", "application_name"),
     "categories": ("http_category", "category", "app_category", "site_category"),
     "file": ("file_name",), "dictionary": ("dictionary_name",), "action": ("action",),
-}  # fmt: skip
+})  # fmt: skip
 _NO_NAME = Ignored("session that names no application")
 _START = Ignored("start of a session; its end is reported")
 _OTHER = Ignored("log of no session and no request")
@@ -42,8 +42,8 @@ def nothing(line: str) -> Ignored | None:
 def read(values: dict[str, str], line: str, config: Config, arrived: datetime | None) -> Observation | Ignored:
     """What a line says. Raises Rejected naming what is wrong."""
     given = Named(values, ROLES)
-    host, name = destination(given)[0], given.said("app")
-    if not host and not name:
+    to, name = destination(given), given.said("app")
+    if not to[0] and not name:
         return _NO_NAME if given.said("log") == "Firewall" else _OTHER
     if given.said("event").lower() == "start":
         return _START
@@ -52,8 +52,8 @@ def read(values: dict[str, str], line: str, config: Config, arrived: datetime | 
         "sophos",
         given,
         _at(given, line, config, arrived),
+        to,
         kind=Kind.DLP if hit else Kind.WEB,
-        host=host or None,
         app=app(name),
         action=decided(given.said("decision"), given.said("action")),
         labels=listed(given.said("dictionary") if hit else given.said("categories"), ",;"),

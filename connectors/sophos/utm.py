@@ -6,16 +6,16 @@ from datetime import datetime
 from connectors.base import Ignored, Rejected
 from connectors.textlog import moments
 from connectors.textlog.event import destination, observation
-from connectors.textlog.roles import Named
+from connectors.textlog.roles import Named, Roles
 from connectors.textlog.standard import Config
 from connectors.textlog.visit import app, listed
 from schemas.observation import Observation
 
-ROLES = {
+ROLES = Roles({
     "user": ("user",), "ip": ("srcip",), "url": ("url",), "method": ("method",), "status": ("statuscode",),
     "agent": ("ua",), "content": ("content-type",), "received": ("size",), "app": ("application",),
     "categories": ("categoryname",), "action": ("action",),
-}  # fmt: skip
+})  # fmt: skip
 _TIME = re.compile(r"(\d{4}):(\d\d):(\d\d)-(\d\d:\d\d:\d\d)")
 _OTHER = Ignored("log of no session and no request")
 _OWN = Ignored("message of the proxy itself")
@@ -26,14 +26,15 @@ def read(values: dict[str, str], line: str, config: Config, _arrived: datetime |
     if values.get("sub") != "http":
         return _OTHER
     given = Named(values, ROLES)
-    if not destination(given)[0]:
+    to = destination(given)
+    if not to[0]:
         return _OWN
     found = _TIME.search(line)
     if found is None:
         raise Rejected("the line has no time")
     year, month, day, clock = found.groups()
     return observation(
-        "sophos", given, moments.moment(f"{year}-{month}-{day} {clock}", config.zone),
+        "sophos", given, moments.moment(f"{year}-{month}-{day} {clock}", config.zone), to,
         app=app(given.said("app")),
         action="blocked" if given.said("action") == "block" else "allowed",
         labels=listed(given.said("categories"), ","),

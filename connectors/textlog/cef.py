@@ -9,6 +9,7 @@ Some products send fewer header fields than seven, a key that is repeated, or sp
 """
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from connectors.base import Rejected
@@ -65,30 +66,36 @@ def _short_header(parts: list[str]) -> list[str]:
 
 
 def _extension(text: str) -> dict[str, str]:
-    """Values by their names: what stands before an equals sign that is not escaped ends in a name, if it is one."""
+    """Values by their names, of a repeated name the first; a custom field under its label too."""
     if "\t" in text:
         text = text.replace("\t", " ")
-    name, *pieces = text.split("=")
-    name, value, last = name.strip(), "", pieces.pop() if pieces else ""
     found: dict[str, str] = {}
-    for piece in pieces:
-        begin, _, following = piece.rpartition(" ")
-        if (following.isidentifier() or _NAME.fullmatch(following)) and not _escapes(piece):
-            _put(found, name, value + begin)
-            name, value = following, ""
-        else:
-            value += piece + "="
-    _put(found, name, value + last)
-    for key in [key for key in found if key.endswith("label")]:
+    labels = []
+    for name, value in _pairs(text):
+        key, said = name.lower(), value.rstrip(" ")
+        if key not in found:
+            found[key] = plain(said) if "\\" in said else said
+            if key.endswith("label"):
+                labels.append(key)
+    for key in labels:
         label, labelled = found[key].lower(), found.get(key.removesuffix("label"))
         if label and labelled is not None:
             found.setdefault(label, labelled)
     return found
 
 
-def _put(found: dict[str, str], name: str, value: str) -> None:
-    said = value.rstrip(" ")
-    found.setdefault(name.lower(), plain(said) if "\\" in said else said)
+def _pairs(text: str) -> Iterator[tuple[str, str]]:
+    """What stands before an equals sign that is not escaped ends in a name, if it is one."""
+    name, *pieces = text.split("=")
+    name, value, last = name.strip(), "", pieces.pop() if pieces else ""
+    for piece in pieces:
+        begin, _, following = piece.rpartition(" ")
+        if (following.isidentifier() or _NAME.fullmatch(following)) and not _escapes(piece):
+            yield name, value + begin
+            name, value = following, ""
+        else:
+            value += piece + "="
+    yield name, value + last
 
 
 def _escapes(piece: str) -> bool:

@@ -11,8 +11,11 @@ from connectors.textlog.roles import Named
 from connectors.textlog.visit import actor, app, decided, host_of, is_address, listed, port_of, requested, size
 from schemas.observation import Kind, Object, Observation
 
+Destination = tuple[str, str, str | None]
+"""Host, port, path."""
 
-def destination(given: Named) -> tuple[str, str, str | None]:
+
+def destination(given: Named) -> Destination:
     """Host, port, and path without its query: of the URL, a name elsewhere before an address there."""
     host, port, path = requested(given.said("url").strip('"'))
     named = host_of(given.said("host"))[0]
@@ -21,9 +24,9 @@ def destination(given: Named) -> tuple[str, str, str | None]:
     return host, port or given.said("port"), path
 
 
-def observation(source: str, given: Named, at: datetime, **told: Any) -> Observation:
-    """What a line says; `told` are fields of Observation that the source knows better."""
-    host, port, path = destination(given)
+def observation(source: str, given: Named, at: datetime, to: Destination, **told: Any) -> Observation:
+    """What a line says, of a visit `to` where; `told` are fields of Observation that the source knows better."""
+    host, port, path = to
     method, name = given.said("method").upper(), given.said("file")
     fields: dict[str, Any] = {
         "kind": Kind.WEB,

@@ -14,11 +14,11 @@ from connectors.base import Ignored, Rejected
 from connectors.textlog import moments
 from connectors.textlog.cef import Event
 from connectors.textlog.event import destination, observation
-from connectors.textlog.roles import Named
+from connectors.textlog.roles import Named, Roles
 from connectors.textlog.visit import app, decided, port_of, size
 from schemas.observation import Kind, Observation
 
-ROLES = {
+ROLES = Roles({
     "time": ("start", "rt", "devtime", "end", "devicereceipttime", "art"),
     "user": ("suser", "usrname", "duser", "identusrname", "accountname", "sourceusername"),
     "ip": ("src", "identsrc", "sourceaddress", "srcip"), "device": ("shost", "identhostname", "sourcehostname"),
@@ -32,7 +32,7 @@ ROLES = {
     "categories": ("url category", "url categories", "urlcategory", "urlcat", "category", "matched category",
         "urlcategories"),
     "file": ("fname", "filename"),
-}  # fmt: skip
+})  # fmt: skip
 _PROTOCOLS = {
     "http", "https", "http/1.1", "http/2", "ssl", "tls", "tcp", "udp", "dns", "ftp", "ftps", "smtp", "imap", "pop3",
     "ssh", "sshv2", "telnet", "icmp", "quic", "web", "rdp", "smb", "ntp", "snmp", "ldap",
@@ -56,8 +56,8 @@ def parse(
 ) -> Iterator[Observation] | Ignored:  # fmt: skip
     """What an event says; `before` are syslog's words before it. Raises Rejected naming what is wrong."""
     given = Named(event.values, ROLES)
-    host, application = destination(given)[0], _application(given)
-    if not host and not application:
+    to, application = destination(given), _application(given)
+    if not to[0] and not application:
         return NO_DESTINATION
     data = f" {event.product} {event.name} ".lower()
     sent, received = _sizes(event.values, config.sent)
@@ -66,12 +66,13 @@ def parse(
         source,
         given,
         _at(given, before, config.zone, arrived),
+        to,
         app=app(application),
         action="blocked" if given.said("refused") else decided(given.said("action")),
         kind=Kind.DLP if " dlp" in data or "data loss" in data else Kind.WEB,
         bytes_out=sent,
         bytes_in=received,
-        attributes=product | port_of(destination(given)[1]),
+        attributes=product | port_of(to[1]),
     )
     return iter((seen,))
 
