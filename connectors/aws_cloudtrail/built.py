@@ -73,7 +73,7 @@ THINGS: Mapping[str, Mapping[str, Thing]] = {
         "AutoMLJob": _AUTOML,
     },
     "qbusiness": {
-        "Application": Thing("q_business_application", ("applicationId",), ("displayName",)),
+        "Application": Thing("q_business_application", ("applicationId",), ("displayName", "name")),
         "Plugin": _Q_APPLICATION_PART,
         "DataSource": _Q_APPLICATION_PART,
         "WebExperience": _Q_APPLICATION_PART,

@@ -2,8 +2,9 @@
 
 Event sources are the services' signing names with `.amazonaws.com`, as their endpoints are named in the package
 botocore 1.44.5 (data/*/service-2.json); `bedrock` stands for Bedrock's runtime and agents too, as in
-https://docs.aws.amazon.com/bedrock/latest/userguide/logging-using-cloudtrail.html. Lex, Wisdom (Q in Connect),
-CodeWhisperer and `q` are named so in AWS's service authorization reference. Read 2026-11-21.
+https://docs.aws.amazon.com/bedrock/latest/userguide/logging-using-cloudtrail.html. `q`, `qbusiness`, `lex` and
+`bedrock-agentcore` stand so in the examples of AWS's documentation (logging-using-cloudtrail of each; read 2026-11-21);
+`codewhisperer`, `wisdom` and `nova-act` were met in no record.
 """
 
 _Q = "Amazon Q Developer"
