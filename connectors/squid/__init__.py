@@ -14,31 +14,23 @@ from typing import Any
 import msgspec
 
 from connectors.base import Connector, Ignored, Rejected
+from connectors.squid import native
 from connectors.squid.columns import (
     ADDRESS,
     QUERY,
     host_of,
-    named,
     read_actor,
     read_time,
     requested,
     said,
-    since_epoch,
     size,
 )
 from connectors.squid.logformat import Format, compiled
 from schemas.observation import Kind, Observation
 
 AUTO = "auto"
-COLUMNS = 10
 _LONGEST = 1 << 16
-_NATIVE = re.compile(
-    r"\s*+(?P<seconds>\d{9,11})\.(?P<fraction>\d{3})\s++-?\d+\s++(?P<client>\S++)\s++(?P<result>[A-Z][A-Z_0-9]*)/"
-    r"(?P<status>\d+)\s++(?P<bytes_in>-?\d+)\s++(?P<method>\S++)\s++(?P<url>\S++(?:\s++\S++)*?)\s++(?P<user>\S++)\s++"
-    r"[A-Z][A-Z_0-9]*/\S*+\s++(?P<content_type>\S++)(?:\s++\[.*\])?\s*+"
-)
 _LOOKS_NATIVE = re.compile(r"\s*\d{9,11}\.\d{3}\s")
-_USUAL_PORTS = {"", "80", "443"}
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,10 +54,10 @@ def parse(record: Any, config: Config) -> Iterator[Observation] | Ignored:
     if len(record) > _LONGEST:
         raise Rejected(f"line longer than {_LONGEST} bytes")
     line = record.decode("utf-8", "replace")
-    if config.format == AUTO and (native := _NATIVE.fullmatch(line)):
-        return _nothing(native["url"], native["result"], native["status"]) or iter((_native(*native.groups()),))
+    if config.format == AUTO and (usual := native.read(line)) is not None:
+        return usual if isinstance(usual, Ignored) else iter((usual,))
     found, form = _matched(line, config.format)
-    nothing = _nothing(found.get("url") or "", found.get("result") or "", found.get("status"))
+    nothing = native.nothing(found.get("url") or "", found.get("result") or "", found.get("status"))
     return nothing or iter((_observation(found, form, config.zone),))
 
 
@@ -77,7 +69,7 @@ def _matched(line: str, wanted: str) -> tuple[Mapping[str, str | None], Format |
             raise Rejected("the line does not fit the configured logformat")
         return found.groupdict(), form
     if _LOOKS_NATIVE.match(line):
-        found = _NATIVE.fullmatch(line)
+        found = native.NATIVE.fullmatch(line)
         if found is None:
             raise Rejected(_native_fault(line.split()))
         return found.groupdict(), None
@@ -88,51 +80,13 @@ def _matched(line: str, wanted: str) -> tuple[Mapping[str, str | None], Format |
 
 
 def _native_fault(parts: list[str]) -> str:
-    if len(parts) < COLUMNS:
-        return f"{len(parts)} columns, the native format has {COLUMNS}"
+    if len(parts) < native.COLUMNS:
+        return f"{len(parts)} columns, the native format has {native.COLUMNS}"
     if "/" not in parts[3]:
         return "column 4 is not result/status"
     if not parts[4].lstrip("-").isdigit():
         return "column 5 is not a size in bytes"
     return f"{len(parts)} columns that do not fit the native format (hierarchy/peer and type are expected last)"
-
-
-def _nothing(url: str, result: str, status: str | None) -> Ignored | None:
-    """Lines that stand for no request of a person."""
-    if result.startswith("UDP_"):
-        return Ignored("query between caches")
-    if url.startswith("error:"):
-        return Ignored("connection without a request")
-    if url.startswith("cache_object:") or "/squid-internal-" in url:
-        return Ignored("cache's own page")
-    if status == "407":
-        return Ignored("proxy asked for a sign-in")
-    return None
-
-
-def _native(
-    seconds: str, fraction: str, client: str, result: str, status: str, bytes_in: str, method: str, url: str, user: str,
-    content_type: str,
-) -> Observation:  # fmt: skip
-    """What `_observation` makes of a native line, without looking for columns that it never has."""
-    tunnel = method == "CONNECT"
-    host, port, path = requested(url, tunnel=tunnel)
-    if not host:
-        raise Rejected("the request has no host")
-    return Observation(
-        source="squid",
-        kind=Kind.WEB,
-        at=since_epoch(seconds, fraction),
-        host=host,
-        path=path or None,
-        method=None if method == "-" else method.upper(),
-        status=int(status) or None if len(status) < 20 else None,  # noqa: PLR2004 - beyond 64 bits it is damage
-        actor=named(user, client),
-        action="blocked" if "DENIED" in result else "allowed",
-        bytes_in=size(bytes_in),
-        content_type=None if content_type == "-" else content_type,
-        attributes={} if port in _USUAL_PORTS else {"port": port},
-    )
 
 
 def _observation(found: Mapping[str, str | None], form: Format | None, zone: float) -> Observation:
@@ -155,7 +109,7 @@ def _observation(found: Mapping[str, str | None], form: Format | None, zone: flo
         bytes_out=outward,
         user_agent=said(found.get("user_agent")),
         content_type=said(found.get("content_type")),
-        attributes={} if port in _USUAL_PORTS else {"port": port},
+        attributes={} if port in native.USUAL_PORTS else {"port": port},
     )
 
 

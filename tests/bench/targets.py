@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from tests.bench import classifier_kafka, inventory_merge, latency, pages, scan_squid, starting
+from tests.bench import classifier_kafka, inventory_merge, latency, pages, parsing, scan_squid, starting
 
 
 class Target(NamedTuple):
@@ -36,6 +36,27 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             Target("peak_growth", "scan: peak memory to that of a tenth of the lines, of the same people", 1.1),
         ),
         ("ratio_to_grep", "dense_ratio", "seconds", "peak_mb"),
+    ),
+    "parse_text": Benchmark(
+        parsing.text,
+        (
+            Target(
+                "worst_per_second",
+                "parse of Squid, ELFF, Zscaler, PAN-OS, Zeek: slowest, lines/s",
+                300_000,
+                most=False,
+            ),
+            Target("worst_ratio", "parse of text: share of a bare split loop's lines/s, the worst", 0.25, most=False),
+        ),
+        ("median_ratio",),
+    ),
+    "parse_json": Benchmark(
+        parsing.json,
+        (Target("worst_ratio", "parse of JSON: share of bare decoding's records/s, the worst", 0.4, most=False),),
+        ("median_ratio", "reach", "sources"),
+    ),
+    "parse_memory": Benchmark(
+        parsing.memory, (Target("peak_mb", "parse of a packed file: MB resident at most", 200),), ("peak_growth",)
     ),
     "classifier": Benchmark(
         classifier_kafka.run,

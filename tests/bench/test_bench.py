@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.bench import __main__ as bench
-from tests.bench import classifier_kafka, inventory_merge, latency, pages, scan_squid, starting
+from tests.bench import classifier_kafka, inventory_merge, latency, pages, parsing, scan_squid, starting
 from tests.bench.targets import BENCHMARKS
 from tests.brokers import Broker
 
@@ -32,6 +32,14 @@ def whole(name: str, found: dict[str, object]) -> None:
 
 def test_scan() -> None:
     whole("scan", scan_squid.run(lines=2_000, turns=1))
+
+
+def test_parsing() -> None:
+    whole("parse_text", parsing.text(lines=300, turns=1))
+    found = parsing.json(records=40, turns=1)
+    whole("parse_json", found)
+    assert found["sources"] > 40
+    whole("parse_memory", parsing.memory(lines=2_000))
 
 
 def test_inventory() -> None:
