@@ -2,9 +2,9 @@
 
 Read 2026-11-21: https://platform.claude.com/docs/en/manage-claude/compliance-api (keys, paging, its example answer) and
 …/docs/en/api/compliance/activities/list (over 570 types, their own fields flat beside `type`). Records of others it was
-run over: panther-labs/panther-analysis:rules/anthropic_rules; fields of more types out of elastic/integrations:packages/
-anthropic/data_stream/audit/_dev/test/pipeline/test-anthropic-audit-generated.log. The feed is newest first; the older
-page is `after_id=last_id`. `wording` says what a type tells, `made` what was built.
+run over: panther-labs/panther-analysis:rules/anthropic_rules; fields of more types out of elastic/integrations:
+packages/anthropic/data_stream/audit/_dev/test/pipeline/test-anthropic-audit-generated.log. The feed is newest first;
+the older page is `after_id=last_id`. `wording` says what a type tells, `made` what was built.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
