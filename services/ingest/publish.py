@@ -25,10 +25,12 @@ async def publish(log: EventLog, taken: Taken) -> None:
 
 async def tell(log: EventLog, row: SourceRow, at: datetime) -> None:
     """Publishes the health of an instance: its state, times, and counts over its life."""
+    stated = row.truth.lateness if row.truth is not None else None
     health = SourceHealth(
         instance=row.id, connector=row.connector, state=row.state, at=at, last_event_at=row.last_event_at,
         last_success_at=row.last_success_at, records=row.records, observed=row.observed, ignored=row.ignored,
-        rejected=row.rejected, lateness=row.lateness, message=row.message, weaknesses=weaknesses(row, at),
+        rejected=row.rejected, lateness=(stated[0], stated[2]) if stated else row.lateness,
+        message=row.message, weaknesses=weaknesses(row, at),
     )  # fmt: skip
     await log.append(SOURCE.name, [Record(row.id.encode(), msgspec.json.encode(health))])
 

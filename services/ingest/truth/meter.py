@@ -21,6 +21,7 @@ from services.kit.runtime import Loop, Runtime
 
 log = structlog.get_logger(__name__)
 REST = timedelta(minutes=10)
+"""A statement takes some hundredths of a second, most for sources that are late by days."""
 IDLE_SECONDS = 15.0
 AGAIN = timedelta(days=1)
 """How much longer than its look-back an event's id is kept: a run may have been due and late."""

@@ -14,12 +14,14 @@ FEWEST_SEEN = 100
 """Events below which no percentile of lateness is told."""
 
 
-def stated(arrivals: Sequence[tuple[int, int, int]], now: datetime, unread_after: int | None) -> Truth | None:
+def stated(arrivals: Sequence[Sequence[int]], now: datetime, unread_after: int | None) -> Truth | None:
     """What can be said as of the last whole slot in which the source was read; None before there is one.
 
-    `arrivals` are (slot it happened in, slot it was first seen in, count); `unread_after` see `slots.tabled`.
+    `arrivals` are three columns: slots events happened in, slots they were first seen in, how many; of `unread_after`
+    see `slots.tabled`.
     """
-    table = known(np.array(arrivals, dtype=np.int64).reshape(-1, 3), slot(now) - 1, unread_after)
+    cells = np.array(arrivals, dtype=np.int64).reshape(3, -1).T
+    table = known(cells, slot(now) - 1, unread_after)
     return None if table is None else of(table)
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 MOST_IDS = 50_000
 SLOT_SECONDS = 300
 """Arrivals are counted in slots of this length, numbered from the epoch."""
+_HELD = text("select 1 from control.source_instance where id = :instance for key share")
 _MADE = text("insert into control.truth (instance) values (:instance) on conflict do nothing")
 _FIRST_SEEN = text("""
     with meter as (select thinned from control.truth where instance = :instance),
@@ -38,7 +39,10 @@ _DUE = text("""
     where instance = (
         select instance from control.truth where due_at <= :now order by due_at limit 1 for update skip locked)
     returning instance""")
-_CELLS = text("select happened, seen, count from control.arrival where instance = :instance and happened >= :since")
+_CELLS = text("""
+    select coalesce(array_agg(happened), '{}') as happened, coalesce(array_agg(seen), '{}') as seen,
+        coalesce(array_agg(count), '{}') as counts
+    from control.arrival where instance = :instance and happened >= :since""")
 _SAY = text("update control.truth set said = cast(:said as jsonb) where instance = :instance")
 _OLD_CELLS = text("delete from control.arrival where instance = :instance and happened < :before")
 _OLD_IDS = text("delete from control.arrival_id where instance = :instance and happened < :before")
@@ -71,6 +75,11 @@ class Truth(msgspec.Struct, frozen=True, kw_only=True):
     lateness: tuple[float, float, float] | None = None
 
 
+async def held(connection: AsyncConnection, instance: str) -> bool:
+    """Whether the instance is still there; it then stays until the transaction ends."""
+    return (await connection.execute(_HELD, {"instance": instance})).first() is not None
+
+
 async def first_seen(
     connection: AsyncConnection, instance: str, events: Sequence[tuple[int, int]], seen: int
 ) -> None:  # fmt: skip
@@ -101,10 +110,13 @@ async def take_due(connection: AsyncConnection, now: datetime, rest: timedelta) 
     return None if found is None else str(found)
 
 
-async def cells(connection: AsyncConnection, instance: str, since: int) -> list[tuple[int, int, int]]:
-    """How many events of each slot (from `since`) were first seen in which."""
-    rows = await connection.execute(_CELLS, {"instance": instance, "since": since})
-    return [(happened, seen, count) for happened, seen, count in rows]
+async def cells(connection: AsyncConnection, instance: str, since: int) -> tuple[list[int], list[int], list[int]]:
+    """Three columns: slots (from `since`) in which events happened, in which they were first seen, and how many.
+
+    They come as arrays: a month of a busy source is a hundred thousand rows.
+    """
+    row = (await connection.execute(_CELLS, {"instance": instance, "since": since})).one()
+    return row.happened, row.seen, row.counts
 
 
 async def say(connection: AsyncConnection, instance: str, truth: Truth) -> None:

@@ -5,13 +5,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from connectors.base import Connector, Page
+from services.ingest.collect import Job, Window, pull
+from services.ingest.intake import Origin
 from services.ingest.noted import Noted
 from services.ingest.noting import save_read, save_sent
 from services.ingest.truth import meter
 from services.kit.clock import ManualClock
 from services.kit.control import sources, truth
+from services.kit.control.leases import Lease
 from services.kit.runtime import Runtime
-from tests.ingest.conftest import Add
+from tests.ingest.conftest import Add, Settings, Source
+from tests.ingest.test_collect import LINE, no_network
 
 START = datetime(2026, 11, 2, tzinfo=UTC)
 
@@ -28,7 +33,7 @@ async def kept(runtime: Runtime) -> list[tuple[int, int, int]]:
     base = int(START.timestamp()) // 300
     async with runtime.engine.connect() as connection:
         found = await truth.cells(connection, "one", 0)
-    return sorted((happened - base, seen - base, count) for happened, seen, count in found if count)
+    return sorted((happened - base, seen - base, count) for happened, seen, count in zip(*found, strict=True) if count)
 
 
 async def test_what_is_read_again_counts_where_it_was_first_seen(add: Add, logged: Runtime) -> None:
@@ -40,6 +45,30 @@ async def test_what_is_read_again_counts_where_it_was_first_seen(add: Add, logge
         again = noted(("a", START), ("late", START), ("c", second + timedelta(hours=1)), now=second)
         await save_read(connection, "one", again, second)
     assert await kept(logged) == [(0, 1, 2), (0, 4, 1), (4, 4, 1)]
+
+
+async def test_of_a_removed_source_nothing_is_kept_and_nobody_fails(add: Add, logged: Runtime) -> None:
+    gone = noted(("a", START), now=START)
+    gone.word("asked", "observed", ["login:ann"])
+    for save in (save_read, save_sent):
+        async with logged.engine.begin() as connection:
+            await save(connection, "gone", gone, START)
+    assert await kept(logged) == []
+
+
+async def test_a_pull_counts_what_it_reads_again_once_and_a_back_fill_not_at_all(
+    add: Add, logged: Runtime, source: Source, connector: Connector, clock: ManualClock
+) -> None:
+    await add()
+    seen, anew = ((LINE, LINE, "skip"), (LINE.replace("jane", "joe"),))
+    origin = Origin(instance="one", connector=connector, config=Settings())
+    window = Window(since=clock.now() - timedelta(hours=1))
+    for lines, generation in ((seen, 0), (seen, 0), (anew, 1)):
+        source.pages = [Page(records=tuple(line.encode() for line in lines), name="window")]
+        job = Job(runtime=logged, origin=origin, lease=Lease("one", "test", 1, generation))
+        assert (await pull(job, window, no_network)).outcome == "healthy"
+        clock.advance(timedelta(minutes=5))
+    assert [count for *_, count in await kept(logged)] == [2]
 
 
 async def test_what_is_sent_counts_each_time(add: Add, logged: Runtime) -> None:

@@ -45,7 +45,7 @@ def test_the_curve_of_the_young_is_not_flattered_by_what_came_quickly():
 
 
 def test_what_comes_late_is_missing_from_the_youngest():
-    arrivals = [tuple(map(int, each)) for each in even(8 * DAY)]
+    arrivals = even(8 * DAY).T.tolist()
     now = datetime.fromtimestamp((START + 8 * DAY) * SECONDS, tz=UTC)
     found = stated(arrivals, now, None)
     assert found is not None
@@ -84,11 +84,11 @@ def test_history_of_the_first_reading_does_not_count_and_nothing_is_nothing():
     table = tabled(np.concatenate([week, even(DAY)]), START + DAY - 1)
     assert table is not None
     assert ledger(table).steps == 3
-    assert stated([], datetime.fromtimestamp(START * SECONDS, tz=UTC), None) is None
+    assert stated([[], [], []], datetime.fromtimestamp(START * SECONDS, tz=UTC), None) is None
 
 
 def test_a_pulled_source_is_stated_as_of_its_last_reading():
-    arrivals = [tuple(map(int, each)) for each in even(8 * DAY)]
+    arrivals = even(8 * DAY).T.tolist()
     now = datetime.fromtimestamp((START + 9 * DAY) * SECONDS, tz=UTC)
     found = stated(arrivals, now, 24)
     assert found is not None
