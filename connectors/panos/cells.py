@@ -7,19 +7,27 @@ import csv
 
 from connectors.base import Rejected
 
+_ALL = 1 << 12
+"""More cells than any line has."""
+
 
 def first(line: str, many: int) -> list[str]:
     """The first `many` cells, then what is left of the line in one. Raises Rejected."""
     cells = line.split(",", many)
     quote = line.find('"')
-    if 0 <= quote < len(line) - (len(cells[-1]) if len(cells) > many else 0):
-        whole = every(line)
-        return [*whole[:many], _joined(whole[many:])] if len(whole) > many else whole
-    return cells
+    if quote < 0 or quote >= len(line) - (len(cells[-1]) if len(cells) > many else 0):
+        return cells
+    whole = every(line)
+    return [*whole[:many], _joined(whole[many:])] if len(whole) > many else whole
 
 
-def every(text: str) -> list[str]:
-    """All cells, without their quotes. Raises Rejected."""
+def more(cells: list[str], many: int) -> list[str]:
+    """What `first` gave, with `many` cells of the rest of the line that its last one holds. Raises Rejected."""
+    return cells[:-1] + first(cells[-1], many)
+
+
+def every(text: str, many: int = _ALL) -> list[str]:
+    """All cells without their quotes, or at least the first `many`. Raises Rejected."""
     if '"' not in text:
         return text.split(",")
     if '""' in text:
@@ -28,10 +36,12 @@ def every(text: str) -> list[str]:
     for number, part in enumerate(text.split('"')):
         if number & 1:
             cells[-1] += part
-        else:
-            begin, *others = part.split(",")
-            cells[-1] += begin
-            cells += others
+            continue
+        begin, *others = part.split(",", many + 1 - len(cells))
+        cells[-1] += begin
+        cells += others
+        if len(cells) > many:
+            break
     return cells
 
 

@@ -18,7 +18,13 @@ def at(line: str, generated: str, zone: float) -> datetime:
     if found < 0:
         return without
     end = found + len(start) + _FRACTION
-    return moment(generated, offset(line[end : end + _OFFSET], zone))
+    return _zoned(generated, line[end : end + _OFFSET], zone)
+
+
+@lru_cache(1 << 12)
+def _zoned(generated: str, told: str, zone: float) -> datetime:
+    """The time in the zone that a timestamp told."""
+    return moment(generated, offset(told, zone))
 
 
 @lru_cache(1 << 12)

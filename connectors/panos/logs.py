@@ -12,7 +12,7 @@ import msgspec
 
 from connectors.base import Ignored, Rejected
 from connectors.panos.applications import categories, is_ai, known, names_nothing
-from connectors.panos.cells import every, first
+from connectors.panos.cells import every, first, more
 from connectors.panos.clock import at
 from connectors.textlog.visit import ADDRESS, actor, host_of, is_address, size
 from schemas.observation import Kind, Object, Observation
@@ -49,10 +49,12 @@ def traffic(line: str, how: Config) -> Observation | Ignored:
         return NO_NAME if len(cells) > APP else _cut(len(cells))
     if not how.starts and cells[SUBTYPE] == "start":
         return START
-    cells = first(line, _SEQUENCE + 1)
-    if len(cells) < LEAST:
-        _cut(len(cells))
-    category = cell(cells, _CATEGORY)
+    cells = more(cells, _SEQUENCE - APP)
+    known_cells = len(cells)
+    if known_cells < LEAST:
+        _cut(known_cells)
+    whole_line = known_cells > _SEQUENCE
+    category = cells[_CATEGORY] if whole_line else cell(cells, _CATEGORY)
     if nameless and not is_ai(category):
         return NO_NAME
     application, facts = known(app, cells[PORT])
@@ -60,13 +62,13 @@ def traffic(line: str, how: Config) -> Observation | Ignored:
         source="panos",
         kind=Kind.WEB,
         at=at(line, cells[GENERATED], how.zone),
-        id=identity(cells[SERIAL], "TRAFFIC", cell(cells, _SEQUENCE), cells[GENERATED]),
+        id=identity(cells[SERIAL], "TRAFFIC", cells[_SEQUENCE] if whole_line else "", cells[GENERATED]),
         host=cells[8] if nameless and ADDRESS.fullmatch(cells[8]) else None,
         actor=actor(cells[USER], cells[SOURCE]),
         app=application,
         action=decided(cells[ACTION]),
-        bytes_out=size(cell(cells, _SENT)),
-        bytes_in=size(cell(cells, _RECEIVED)),
+        bytes_out=size(cells[_SENT] if whole_line else cell(cells, _SENT)),
+        bytes_in=size(cells[_RECEIVED] if whole_line else cell(cells, _RECEIVED)),
         labels=categories(category, ""),
         attributes=facts,
     )
@@ -117,7 +119,7 @@ def decryption(line: str, how: Config) -> Observation | Ignored:
 
 def identity(serial: str, log: str, sequence: str, generated: str) -> str:
     """The log entry's own id, or nothing: a device numbers each log type, old versions leave the number at 0."""
-    return f"panos:{serial}-{log}-{sequence}-{generated}" if serial and sequence.strip("0") else ""
+    return f"panos:{serial}-{log}-{sequence}-{generated}" if serial and sequence and sequence != "0" else ""
 
 
 @lru_cache(1 << 8)

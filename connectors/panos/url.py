@@ -26,6 +26,8 @@ from connectors.textlog.visit import ADDRESS, actor, requested
 from schemas.observation import Kind, Observation
 
 _URL, _AGENT = 31, 46
+_LATER = 30
+"""So many of the cells after the user agent are looked at."""
 _BETWEEN = _AGENT - _URL + 1
 """Cells of what stands between the quotes of the URL and those of the user agent, with the empty ones at both ends."""
 
@@ -70,7 +72,7 @@ def _usual(line: str) -> _Cells | None:
         return (head, parts[1], between, cell(between, _BETWEEN - 1), between[_BETWEEN - 1 :])
     if len(between) != _BETWEEN or len(parts) != 5 or parts[4][:1] not in {",", ""}:  # noqa: PLR2004 - with the agent's quotes
         return None
-    return (head, parts[1], between, parts[3], every(parts[4]))
+    return (head, parts[1], between, parts[3], every(parts[4], _LATER))
 
 
 def _any(line: str) -> _Cells:
