@@ -138,5 +138,5 @@ def _yes(told: str | None) -> str | None:
 def _decoded(value: Any) -> Any:
     try:
         return json.loads(value) if isinstance(value, str) and value.startswith("{") else value
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

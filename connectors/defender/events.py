@@ -44,7 +44,7 @@ def _inspected(value: Any) -> Mapping[str, Any]:
         if isinstance(value, str):
             try:
                 value = json.loads(value)
-            except ValueError:
+            except (ValueError, RecursionError):
                 return {}
     return value if isinstance(value, Mapping) else {}
 
@@ -111,7 +111,7 @@ def _owner(row: Row) -> Actor | None:
     value = row.columns.get("LoggedOnUsers")
     try:
         told = list(items(json.loads(value) if isinstance(value, str) else value))
-    except ValueError:
+    except (ValueError, RecursionError):
         told = []
     names = {name for one in told if (name := people.login(one.get("UserName")))}
     return people.actor(row.said("DeviceName"), names.pop() if len(names) == 1 else None)

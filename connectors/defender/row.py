@@ -43,7 +43,7 @@ def listed(value: Any) -> list[Any]:
     if isinstance(value, str) and value.startswith("["):
         try:
             value = json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return []
     return value[:_MOST] if isinstance(value, list) else []
 

@@ -59,7 +59,8 @@ def audited(record: Mapping[str, Any]) -> Iterator[Observation] | Ignored:
     met = [kind for rule in rules for kind in items(under(rule, "ConditionsMatched").get("SensitiveInformation"))]
     names = [text(policy.get("PolicyName")) for policy in policies] + [text(rule.get("RuleName")) for rule in rules]
     names += [text(kind.get("SensitiveInformationTypeName")) for kind in met]
-    actions = [str(each) for rule in rules for each in rule.get("Actions") or () if isinstance(each, str)]
+    given = [rule["Actions"] for rule in rules if isinstance(rule.get("Actions"), list)]
+    actions = [each for one in given for each in one if isinstance(each, str)]
     host = text(under(data, "CopilotEventData").get("AppHost")) or text(data.get("AppHost"))
     return iter((
         _observation(
