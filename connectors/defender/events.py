@@ -90,7 +90,7 @@ def extension(row: Row) -> Iterator[Observation] | Ignored:
         return Ignored("extension of another browser, or without an id")
     app = programs.extension(store, key, row.said("ExtensionName"), row.said("ExtensionVendor"))
     return standing(
-        row, Kind.ENDPOINT, "present", f"{row.said('DeviceId')}:{browser}:{key}", app=app, actor=_owner(row),
+        row, Kind.ENDPOINT, "present", _on(row, browser, key), app=app, actor=_owner(row),
         told={"version": row.said("ExtensionVersion"), "activated": row.said("IsActivated"), "browser": browser},
     )  # fmt: skip
 
@@ -101,9 +101,15 @@ def software(row: Row) -> Iterator[Observation] | Ignored:
     app = programs.app(None, name, (row.said("SoftwareVendor") or "").replace("_", " "))
     if app is None:
         return Ignored("software without a name")
-    key = f"{row.said('DeviceId')}:{row.said('SoftwareVendor')}:{row.said('SoftwareName')}"
+    key = _on(row, row.said("SoftwareVendor") or "", row.said("SoftwareName") or "")
     facts = {"version": row.said("SoftwareVersion")}
     return standing(row, Kind.ENDPOINT, "present", key, app=app, actor=_owner(row), told=facts)
+
+
+def _on(row: Row, *parts: str) -> str:
+    """What names a thing on its device; nothing where the device is not named, as it may be on many."""
+    device = row.said("DeviceId") or row.said("DeviceName")
+    return ":".join((device, *parts)) if device else ""
 
 
 def _owner(row: Row) -> Actor | None:

@@ -70,10 +70,11 @@ def standing(
     solution: Solution | None = None, thing: Object | None = None, scopes: tuple[str, ...] = (),
     told: Mapping[str, str | None] | None = None,
 ) -> Iterator[Observation]:  # fmt: skip
-    """What stands; it counts once a day, on the day it was read."""
+    """What stands; it counts once a day, on the day it was read. Without a `key` its content is its id."""
     at = row.taken or row.at
+    name = f"{SOURCE}:{row.table}:{key.lower()}:{at:%Y-%m-%d}" if key else ""
     made = Observation(
-        source=SOURCE, kind=kind, at=at, id=f"{SOURCE}:{row.table}:{key.lower()}:{at:%Y-%m-%d}", app=app, actor=actor,
+        source=SOURCE, kind=kind, at=at, id=name, app=app, actor=actor,
         action=action, object=thing, solution=solution, scopes=scopes,
         attributes={"standing": "true", **facts(told or {})},
     )  # fmt: skip
