@@ -21,7 +21,7 @@ from connectors.textlog import moments
 from connectors.textlog.event import destination, observation
 from connectors.textlog.roles import Named, Roles
 from connectors.textlog.standard import Config
-from connectors.textlog.visit import actor, app, listed
+from connectors.textlog.visit import actor, app, listed, vocabulary
 from schemas.observation import Actor, Kind, Observation
 
 _LONGEST = 1 << 17
@@ -38,6 +38,7 @@ ROLES = Roles({
     "rules": ("dlp_data_type_name", "data_type_name", "dlp_rule_name"),
 })  # fmt: skip
 _LOGIN = re.compile(r"(?P<name>.*?)\s*\((?P<login>[^()\s]+)\)\s*")
+_PRODUCT = re.compile(r'[ \[]product:"([^"]+)"|\|product=([^|]+)')
 _UPDATE = Ignored("update of a session's counters")
 _NO_NAME = Ignored("log that names no host and no application")
 _NO_ID = re.compile(r"[{}0x,\s]*")
@@ -86,6 +87,15 @@ def _identity(values: Mapping[str, str]) -> str:
     return "" if _NO_ID.fullmatch(uid) else f"check_point:{uid.strip('{}')}"
 
 
+def action_of(record: Any) -> str | None:
+    """The blade that wrote a log (`product`), in the syslog, Splunk and JSON formats."""
+    if isinstance(record, dict):
+        product = record.get("product")
+        return vocabulary(product) if isinstance(product, str) else None
+    found = _PRODUCT.search(record.decode("utf-8", "replace")) if isinstance(record, bytes) else None
+    return vocabulary(found[1] or found[2]) if found else None
+
+
 def recognise(record: Any) -> float:
     """How much a line or object looks like Log Exporter's: by its structure's name or by fields only it has."""
     if isinstance(record, bytes) and len(record) > _LONGEST:
@@ -108,6 +118,7 @@ CONNECTOR = Connector(
     parse=parse,
     recognise=recognise,
     records="lines",
+    action_of=action_of,
     config=Config,
     dates_by_arrival=True,
     docs="https://support.checkpoint.com/results/sk/sk122323",

@@ -17,6 +17,7 @@ from connectors.base import Connector, Ignored, Rejected
 from connectors.fortigate.event import Config, observed
 from connectors.fortigate.named import of_cef
 from connectors.textlog import cef, pairs
+from connectors.textlog.visit import vocabulary
 from schemas.observation import Kind, Observation
 
 _LONGEST = 1 << 16
@@ -67,6 +68,12 @@ def _untyped(line: str) -> Ignored:
     return _NO_TYPE
 
 
+def action_of(record: Any) -> str | None:
+    """Type and subtype of a line: `utm/app-ctrl`."""
+    kind, subtype = _kind(record.decode("utf-8", "replace")) if isinstance(record, bytes) else ("", "")
+    return vocabulary(kind, subtype)
+
+
 def recognise(record: Any) -> float:
     """How much a line looks like FortiGate's: by its type, subtype and log id, or by the vendor CEF names."""
     if not isinstance(record, bytes) or len(record) > _LONGEST:
@@ -91,6 +98,7 @@ CONNECTOR = Connector(
     parse=parse,
     recognise=recognise,
     records="lines",
+    action_of=action_of,
     config=Config,
     docs="https://docs.fortinet.com/document/fortigate/7.6.1/fortios-log-message-reference",
     permissions=("a syslog server that gets traffic and UTM logs; no API permission",),

@@ -15,6 +15,7 @@ from typing import Any
 from connectors.base import Connector, Ignored, Rejected
 from connectors.panos import logs, named, url
 from connectors.panos.logs import Config
+from connectors.textlog.visit import vocabulary
 from schemas.observation import Kind, Observation
 
 _LONGEST = 1 << 16
@@ -76,6 +77,15 @@ def _log(line: str) -> _Log | Ignored | None:
     return _BY_TYPE.get(kind) or _OTHER_LOGS.get(kind)
 
 
+def action_of(record: Any) -> str | None:
+    """Log type and subtype of a CSV line: `THREAT/url`."""
+    cells = record.split(b",", _HEAD) if isinstance(record, bytes) else []
+    if len(cells) <= _HEAD:
+        return None
+    kind, subtype = (cells[place].decode("ascii", "replace") for place in (_TYPE, _SUBTYPE))
+    return vocabulary(kind) if subtype == "0" else vocabulary(kind, subtype)
+
+
 def recognise(record: Any) -> float:
     """How much a line looks like one of PAN-OS: by its log type in the fourth field, or by the vendor it names."""
     if not isinstance(record, bytes) or len(record) > _LONGEST:
@@ -99,6 +109,7 @@ CONNECTOR = Connector(
     parse=parse,
     recognise=recognise,
     records="lines",
+    action_of=action_of,
     config=Config,
     docs="https://docs.paloaltonetworks.com/pan-os/11-0/pan-os-admin/monitoring/use-syslog-for-monitoring/syslog-field-descriptions",
     permissions=(

@@ -9,6 +9,7 @@ packages/sophos_central/…/event/…/test-pipeline-activity.log. Queries, refer
 (`context_prefix`, `context_suffix`) are dropped here.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,9 +18,11 @@ from connectors.base import Connector, Ignored, Rejected
 from connectors.sophos import central, firewall, utm
 from connectors.textlog import pairs
 from connectors.textlog.standard import Config
+from connectors.textlog.visit import vocabulary
 from schemas.observation import Kind, Observation
 
 _LONGEST = 1 << 16
+_WORDS = re.compile(r'log_type="([^"]+)" log_component="([^"]+)"')
 Reading = Callable[[dict[str, str], str, Config, datetime | None], Observation | Ignored]
 
 
@@ -52,6 +55,15 @@ def _reading(line: str) -> Reading | None:
     return utm.read if ' sys="' in line and ' sub="' in line else None
 
 
+def action_of(record: Any) -> str | None:
+    """The type of an event of Central, or log type and component of a line: `Content Filtering/HTTP`."""
+    if isinstance(record, dict):
+        kind = record.get("type")
+        return vocabulary(kind) if isinstance(kind, str) else None
+    found = _WORDS.search(record.decode("utf-8", "replace")) if isinstance(record, bytes) else None
+    return vocabulary(*found.groups()) if found else None
+
+
 def recognise(record: Any) -> float:
     """How much a record looks like Sophos'."""
     if isinstance(record, dict):
@@ -70,6 +82,7 @@ CONNECTOR = Connector(
     parse=parse,
     recognise=recognise,
     records="lines",
+    action_of=action_of,
     config=Config,
     dates_by_arrival=True,
     docs="https://docs.sophos.com/nsg/sophos-firewall/20.0/syslog/index.html",

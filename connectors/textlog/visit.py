@@ -14,6 +14,7 @@ NOTHING = frozenset({"", "-", "n/a", "na", "none", "null", "unknown", "(null)", 
 ADDRESS = re.compile(r"(?:[0-9a-fA-F]*:[0-9a-fA-F:.]*|\d{1,3}(?:\.\d{1,3}){3})(?:%\w*)?", re.ASCII)
 _HOST = re.compile(r"[^\x00-\x20\s/\\?#@\[\]<>\"'%:,;|=]+")
 _QUERY = re.compile(r"[?#;]|%3f|%23", re.IGNORECASE)
+_WORD = re.compile(r"[A-Za-z][A-Za-z0-9 :&._-]{0,60}")
 _LONGEST_HOST = 255
 _LONGEST_SCHEME = 12
 _WIDEST = 20
@@ -110,3 +111,8 @@ def listed(text: str | None, signs: str = ",") -> tuple[str, ...]:
         return ()
     parts = re.split(f"[{re.escape(signs)}]", text) if len(signs) > 1 or signs in text else (text,)
     return tuple(dict.fromkeys(part for one in parts if word(part := one.strip().strip('"'))))
+
+
+def vocabulary(*words: str) -> str | None:
+    """A source's own words for what a line tells, joined by `/`; None where they are none of a vocabulary."""
+    return "/".join(words) if all(_WORD.fullmatch(one) for one in words) else None
