@@ -72,7 +72,7 @@ def _named(event: Mapping[str, Any]) -> App | None:
     details = under(event, "details")
     for where in _NAMED_UNDER:
         thing = under(details, where)
-        if thing.get("object") not in {"teamspace", "user"} and (name := text(thing.get("name"))):
+        if text(thing.get("object")) not in {"teamspace", "user"} and (name := text(thing.get("name"))):
             return App(name=name, client_id=text(thing.get("id")))
     name = text(details.get("integration_name")) or text(details.get("name"))
     return App(name=name) if name else None

@@ -247,7 +247,7 @@ def recognise(record: Any) -> float:
     """How much a JSON object looks like an event of Slack's audit log."""
     if not isinstance(record, dict) or not isinstance(record.get("action"), str):
         return 0.0
-    where = under(under(record, "context"), "location").get("type") in {"workspace", "enterprise"}
+    where = text(under(under(record, "context"), "location").get("type")) in {"workspace", "enterprise"}
     score = 0.2 * ("date_create" in record) + 0.2 * (under(record, "entity").get("type") is not None)
     return round(score + 0.3 * where + 0.25 * ("ua" in under(record, "context")), 2)
 
