@@ -9,7 +9,9 @@ TMG names (`r-host`, `s-operation`, `c-agent`) could not be checked against its 
 """
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
+from operator import itemgetter
 
 import msgspec
 
@@ -80,12 +82,16 @@ _LIKE = {
 
 
 class Layout(msgspec.Struct, frozen=True):
-    """A row's columns: how many, whether more may follow, whether tabs part them, and the places of each role."""
+    """A row's columns: how many, whether more may follow, whether tabs part them, and the places of each role.
+
+    `take` gives of a row's values and a `-` behind them those of all roles; None where a role has several columns.
+    """
 
     size: int
     more: bool
     tabs: bool
     places: dict[str, tuple[int, ...]]
+    take: Callable[[list[str]], tuple[str, ...]] | None = None
 
     def values(self, row: str) -> list[str]:
         """The row's values in order, without quotes."""
@@ -108,7 +114,28 @@ def split(row: str, *, tabs: bool = False) -> list[str]:
     if tabs:
         return [_bare(value) for value in row.split("\t")]
     whole = row.replace(" %20", ";%20") if " %20" in row else row
-    return [plain or quoted.replace('""', '"') for quoted, plain in _TOKEN.findall(whole)]
+    if '"' not in whole:
+        return whole.split()
+    return _parted(whole.split('"')) or [plain or quoted.replace('""', '"') for quoted, plain in _TOKEN.findall(whole)]
+
+
+def _parted(parts: list[str]) -> list[str]:
+    """The values of a row cut at its quotes, in a third of an expression's time; nothing where a quote is odd.
+
+    Every second part is a quoted value; those between stand apart by blanks, or the quote was no such one.
+    """
+    if not len(parts) % 2:
+        return []
+    values = parts[0].split()
+    for place in range(1, len(parts), 2):
+        before, value, after = parts[place - 1], parts[place], parts[place + 1]
+        if not value or (before and not before[-1].isspace()) or (after and not after[0].isspace()):
+            return []
+        if (not before and place > 1) or (not after and place + 2 < len(parts)):
+            return []  # two quotes side by side are one, in a value
+        values.append(value)
+        values += after.split()
+    return values
 
 
 def _bare(value: str) -> str:
@@ -135,7 +162,9 @@ def compiled(fields: str) -> Layout:
         raise ValueError("it names no time (date and time, timestamp)")
     if not places.keys() & {"host", "url", "address", "sni"}:
         raise ValueError("it names no destination (cs-host, cs-uri, r-host)")
-    return Layout(len(names), more=known is not None, tabs="\t" in text.strip(), places=places)
+    single = all(len(columns) == 1 for columns in places.values())
+    take = itemgetter(*(places.get(role, (-1,))[0] for role in ROLES)) if single else None
+    return Layout(len(names), more=known is not None, tabs="\t" in text.strip(), places=places, take=take)
 
 
 def guessed(row: str) -> tuple[Layout, list[str]] | None:
