@@ -17,7 +17,11 @@ _BLOCKED = ("block", "den", "drop", "reset", "reject", "quarantine", "ban")
 _NANOSECONDS = 16
 """A time of so many digits tells two events of one session apart."""
 _NO_NAME = Ignored("session that names no application")
-_NO_HOST = Ignored("TLS log that names no host")
+_WITHOUT = {
+    "ssl": Ignored("TLS log that names no host"),
+    "dlp": Ignored("DLP hit that names no host"),
+    "file-filter": Ignored("file that names no host"),
+}
 _QUESTION = Ignored("DNS query; its answer is reported")
 _OTHER_RECORD = Ignored("DNS record that leads to no connection")
 _LOCAL = Ignored("local name or reverse lookup")
@@ -36,13 +40,8 @@ def observed(subtype: str, values: Values, config: Config) -> Observation | Igno
         return _lookup(values, config)
     host, port, path = _destination(values)
     application, facts = _application(said(values, "app"), said(values, "appcat"))
-    if not host or is_address(host):
-        if subtype == "forward" and application is None:
-            return _NO_NAME
-        if subtype == "ssl" and not host:
-            return _NO_HOST
-    if not host and application is None:
-        raise Rejected("neither a host nor an application")
+    if application is None and (not host or (subtype == "forward" and is_address(host))):
+        return _WITHOUT.get(subtype, _NO_NAME)
     dlp, name = subtype == "dlp", said(values, "filename")
     return Observation(
         source="fortigate",
