@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -14,6 +14,8 @@ import msgspec
 
 from connectors.base import Connector, Trouble
 from connectors.records import Directives
+from connectors.records.bytestream import Cut, raw_chunks, unpacked
+from services.ingest import listing
 
 HEAD = 256
 BLOCK = 1 << 20
@@ -39,16 +41,16 @@ class Found:
         return datetime.fromtimestamp(self.changed // 1_000_000_000, UTC)
 
 
-def look(folder: str, pattern: str) -> list[Found]:
+def look(folder: str, pattern: str, since: date | None = None) -> list[Found]:
     """The plain files that match, oldest first, each inode once; raises Trouble where the folder can't be read.
 
-    Hidden files are left out: rotation and copying make them.
+    Hidden files are left out: rotation and copying make them; `since` leaves out folders of days before (listing.py).
     """
     root = Path(folder)
     if not root.is_dir() or not os.access(root, os.R_OK | os.X_OK):
         raise Trouble("failing", f"folder {folder} does not exist or can't be read by this user")
     found: dict[str, Found] = {}
-    for path in sorted(root.glob(pattern)):
+    for path in listing.matching(root, pattern, since):
         try:
             info = path.stat()
         except OSError:
@@ -81,6 +83,19 @@ def way(path: Path, connector: Connector) -> Literal["lines", "whole"]:
         return "lines"
     batches = (dict, list) if connector.records == "lines" else (dict,)
     return "lines" if isinstance(_json(first.lstrip().partition(b"\n")[0]), batches) else "whole"
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a compressed stream goes to its end, as one that is still being written does not; others always do."""
+    with path.open("rb") as file:
+        if not file.peek(4).startswith(_MAGIC):
+            return True
+        try:
+            for _ in unpacked(raw_chunks(file)):
+                pass
+        except Cut:
+            return False
+    return True
 
 
 def _json(line: bytes) -> object:

@@ -26,6 +26,7 @@ from services.ingest.holding import Held, renewed
 from services.ingest.intake import Origin
 from services.ingest.publish import tell, tell_removed
 from services.ingest.schedule import next_run
+from services.ingest.sightings import Seen
 from services.kit.control import backfills, leases, runs, sources
 from services.kit.control.completeness import weaknesses
 from services.kit.control.leases import Lease
@@ -57,7 +58,7 @@ class Scheduler:
     owner: str
     lease_seconds: float = LEASE_SECONDS
     follow_seconds: float = watch.FOLLOW_SECONDS
-    kept: dict[str, tuple[Any, watch.Seen]] = field(default_factory=dict)
+    kept: dict[str, tuple[Any, Seen]] = field(default_factory=dict)
     """What watched folders' files said before their positions, by instance; it holds for one configuration."""
     running: set[Lease] = field(default_factory=set)
     """What this process reads now: it does not claim it anew where it was late to renew the lease."""
@@ -174,10 +175,10 @@ class Scheduler:
         oldest = collect.since(now, row.last_success_at, collect.lookback(connector), connector.max_back)
         return await collect.pull(job, Window(since=oldest), self.dial, report)
 
-    def _seen(self, origin: Origin) -> watch.Seen:
-        config, seen = self.kept.get(origin.instance, (None, {}))
+    def _seen(self, origin: Origin) -> Seen:
+        config, seen = self.kept.get(origin.instance, (None, Seen()))
         if config != origin.config:
-            seen = {}
+            seen = Seen()
         self.kept[origin.instance] = (origin.config, seen)
         return seen
 

@@ -8,21 +8,25 @@ a line read twice (a crash between publishing and saving) has one id.
 import asyncio
 import contextlib
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from functools import partial
+from pathlib import Path
 
 import structlog
 
 from connectors.base import Trouble
 from connectors.records import Broken, Directives, Native, natives
-from services.ingest import files
+from services.ingest import files, sightings
 from services.ingest.behind import Behind
 from services.ingest.collect import Job, Report, ours
 from services.ingest.files import Found
 from services.ingest.ids import REPLAY, Occurrences
 from services.ingest.intake import Intake, Taken
+from services.ingest.listing import ANY_DEPTH
 from services.ingest.publish import publish
+from services.ingest.sightings import Seen
 from services.kit import faults
 from services.kit.control import progress
 from services.kit.control.progress import FilePosition
@@ -32,6 +36,13 @@ from services.kit.errors import PenumbraError, StalePosition
 log = structlog.get_logger(__name__)
 FOLLOW_SECONDS = 10.0
 POLL_SECONDS = 0.25
+EASE = 4.0
+"""A folder whose listing takes long is listed the less often: at most a fifth of the time goes there."""
+RELIST_SECONDS = 900.0
+"""How often all of a tree is listed; between, only the days of RECENT and later (listing.py)."""
+RECENT = timedelta(days=2)
+CUT_SECONDS = 60.0
+"""How long a compressed file that ends early is waited for."""
 AT_ONCE = 5_000
 RECORD_BYTES = 128
 """A record's size in a file that is read whole, for the distance of identical ones; any figure does that stays."""
@@ -45,10 +56,6 @@ class Folder:
     pattern: str = "*"
 
 
-Seen = dict[str, tuple[int, Occurrences, Directives | None]]
-"""The occurrences before a position and the directives in force there, by file."""
-
-
 async def follow(
     job: Job, folder: Folder, seconds: float = FOLLOW_SECONDS, seen: Seen | None = None, report: Report | None = None
 ) -> Report:
@@ -59,13 +66,15 @@ async def follow(
     Give the same `seen` for watch after watch of an instance: else each begins with replaying megabytes.
     Raises StalePosition where the lease was lost, BrokenOff where our log or database was away.
     """
-    known = dict(seen or {})
-    watcher = Watcher(job, folder, known, report)
+    own = Seen() if seen is None else replace(seen, standing=dict(seen.standing))
+    watcher = Watcher(job, folder, own, report)
     if seen is not None:
-        seen.clear()  # until this watch ended well: one cut off may have counted what it never saved
+        seen.forget()  # until this watch ended well: one cut off may have counted what it never saved
     report = await _watched(watcher, job, seconds)
-    if seen is not None and report.outcome not in TROUBLES:
-        seen.update(known)
+    if seen is not None:
+        seen.listed = own.listed
+        if report.outcome not in TROUBLES:
+            seen.standing, seen.positions, seen.token = own.standing, own.positions, job.lease.token
     return report
 
 
@@ -74,10 +83,11 @@ async def _watched(watcher: "Watcher", job: Job, seconds: float) -> Report:
     end = loop.time() + seconds
     try:
         async with watcher.saving:
-            while not job.stop.is_set() and loop.time() < end:
+            while not job.stop.is_set() and (began := loop.time()) < end:
                 if not await watcher.look_on():
+                    pause = max(POLL_SECONDS, EASE * (loop.time() - began))
                     with contextlib.suppress(TimeoutError):
-                        await asyncio.wait_for(job.stop.wait(), POLL_SECONDS)
+                        await asyncio.wait_for(job.stop.wait(), min(pause, seconds))
     except StalePosition:
         raise
     except (PenumbraError, Trouble, OSError) as error:
@@ -94,10 +104,11 @@ class Watcher:
         self._runtime, self._origin, self._lease, self._stop = job.runtime, job.origin, job.lease, job.stop
         self._folder = folder
         self.saving = Behind()
-        self._known: dict[str, FilePosition] | None = None
+        self._memory = Seen() if seen is None else seen
         self._reached: dict[str, FilePosition] = {}
-        self._rested: dict[str, str] = {}
-        self._seen: Seen = {} if seen is None else seen
+        self._rested: dict[str, tuple[str, float]] = {}
+        self._waiting: set[Path] = set()
+        self._seen = self._memory.standing
 
     async def look(self) -> bool:
         """One look at every file, all saved; whether anything was read. Raises Trouble, OSError, StalePosition."""
@@ -106,25 +117,46 @@ class Watcher:
 
     async def look_on(self) -> bool:
         """As `look`, but what was read last may still be on its way: the next look does not wait for it."""
-        found = await asyncio.to_thread(files.look, self._folder.folder, self._folder.pattern)
+        began = asyncio.get_running_loop().time()
+        listed = self._memory.listed
+        folder, pattern = self._folder.folder, self._folder.pattern
+        due = listed is None or began - listed >= RELIST_SECONDS or ANY_DEPTH not in pattern
+        today = self._runtime.clock.now().date()
+        since = None if due else today - RECENT
+        self._waiting = set()
+        found = await asyncio.to_thread(files.look, folder, pattern, since)
         known = await self._positions()
+        await self._again(found, known)
         moved = False
         for one in found:
             if self._stop.is_set():
                 return True
             moved = await self._file(one, known) or moved
-        gone = [file for file in known if file not in {one.file for one in found}]
-        if gone:
+        if lost := sightings.gone(found, known, folder, since):
             await self.saving.settle()
-            await self._forget(gone)
+            await self._forget(lost)
+        if due and not self._awaits(today - RECENT):
+            self._memory.listed = began
         return moved
 
+    def _awaits(self, since: date) -> bool:
+        """Whether a file of days before is to be looked at again, which only listing everything brings back."""
+        return any(sightings.is_past(file.parent, self._folder.folder, since) for file in self._waiting)
+
+    async def _again(self, found: Sequence[Found], known: dict[str, FilePosition]) -> None:
+        """Takes a file that was read whole for the same where it is, under another inode."""
+        for one, at in sightings.reappeared(found, known):
+            if await asyncio.to_thread(files.head, one.path, at.head) == at.head:
+                await self._save(Taken(), replace(at, file=one.file, stamp=one.stamp), pages=0)
+
     async def _positions(self) -> dict[str, FilePosition]:
-        if self._known is None:
+        memory = self._memory
+        if memory.positions is None or memory.token not in {self._lease.token, self._lease.token - 1}:
             with ours():
                 async with self._runtime.engine.connect() as connection:
-                    self._known = await progress.files(connection, self._origin.instance)
-        return self._known
+                    memory.positions = await progress.files(connection, self._origin.instance)
+        memory.token = self._lease.token
+        return memory.positions
 
     async def _file(self, one: Found, known: dict[str, FilePosition]) -> bool:
         at = self._reached.get(one.file) or known.get(one.file)
@@ -173,10 +205,14 @@ class Watcher:
         if at.file in self._seen:
             self._seen[at.file] = (at.position, *self._seen[at.file][1:])
 
-    def _rests(self, one: Found) -> bool:
-        """Whether two looks saw the file alike."""
-        before, self._rested[one.file] = self._rested.get(one.file), one.stamp
-        return before == one.stamp
+    def _rests(self, one: Found, seconds: float = 0.0) -> bool:
+        """Whether two looks saw the file alike, so many seconds apart."""
+        now = asyncio.get_running_loop().time()
+        stamp, at = self._rested.get(one.file, ("", now))
+        if stamp == one.stamp:
+            return now - at >= seconds
+        self._rested[one.file] = one.stamp, now
+        return False
 
     def _intake(self, one: Found, position: int) -> tuple[Intake, Directives | None]:
         """An intake that knows what stands before the position: as it was kept, else by replaying the file there."""
@@ -199,8 +235,13 @@ class Watcher:
         return intake.take(records, self._runtime.clock.now(), at=offset, written=one.written)
 
     async def _whole(self, one: Found, at: FilePosition) -> bool:
-        """The whole file, once two looks saw it alike; it is marked read only at its end."""
-        if not self._rests(one):
+        """The whole file, once two looks saw it alike; it is marked read only at its end.
+
+        One whose compressed stream ends early is still being written, or was cut: it is waited for a while.
+        """
+        rests = self._rests(one)
+        if not rests or not (await asyncio.to_thread(files.is_whole, one.path) or self._rests(one, CUT_SECONDS)):
+            self._waiting.add(one.path)
             return False
         await self.saving.settle()
         intake = Intake(self._origin, self._runtime.keys)
@@ -237,13 +278,13 @@ class Watcher:
         known = await self._positions()
         known[at.file] = at
 
-    async def _forget(self, gone: list[str]) -> None:
+    async def _forget(self, lost: list[str]) -> None:
         """Drops positions of files that are no more."""
         with ours():
             async with self._runtime.engine.begin() as connection:
-                await progress.forget_files(connection, self._lease, gone)
+                await progress.forget_files(connection, self._lease, lost)
         known = await self._positions()
-        for file in gone:
+        for file in lost:
             known.pop(file, None)
             self._reached.pop(file, None)
             self._seen.pop(file, None)

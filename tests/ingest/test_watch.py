@@ -16,6 +16,7 @@ from schemas.topics import DEAD_LETTER, OBSERVATION
 from services.ingest import files, watch
 from services.ingest.collect import BrokenOff, Job
 from services.ingest.intake import Origin
+from services.ingest.sightings import Seen
 from services.ingest.watch import Folder, Watcher, follow
 from services.kit.control import leases, progress
 from services.kit.runtime import Runtime
@@ -150,7 +151,10 @@ async def test_compressed_file_is_read_once_and_has_the_ids_of_the_plain_one(
     assert len({one.id for one in await hosts(read)}) == 3
 
 
-async def test_gzip_cut_in_the_middle_gives_what_is_there_and_says_so(start: Start, logs: Path, read: Read) -> None:
+async def test_gzip_cut_in_the_middle_gives_what_is_there_and_says_so(
+    start: Start, logs: Path, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch, "CUT_SECONDS", 0.0)
     text = "".join(line(number) for number in range(20_000))
     packed = gzip.compress(text.encode(), mtime=0)
     (logs / "a.log.gz").write_bytes(packed[: len(packed) // 2])
@@ -249,7 +253,7 @@ def test_json_lines_are_read_as_they_grow_and_documents_whole(tmp_path: Path, co
 async def test_watch_after_watch_goes_on_counting_without_reading_again(
     job: Job, logs: Path, read: Read, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen: watch.Seen = {}
+    seen = Seen()
     file, folder = logs / "access.log", Folder(folder=str(logs))
     file.write_text(line(7) * 2)
     await follow(job, folder, 0.05, seen)
@@ -265,7 +269,7 @@ async def test_watch_in_trouble_hands_nothing_on(
     job: Job, logs: Path, read: Read, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What it counted but never saved would give the same lines other ids."""
-    seen: watch.Seen = {}
+    seen = Seen()
     file, folder = logs / "access.log", Folder(folder=str(logs))
     file.write_text(line(7))
     await follow(job, folder, 0.05, seen)
@@ -278,7 +282,7 @@ async def test_watch_in_trouble_hands_nothing_on(
     with monkeypatch.context() as patched, pytest.raises(BrokenOff):
         patched.setattr(progress, "save_file", full)
         await follow(job, folder, 0.05, seen)
-    assert seen == {}
+    assert (seen.standing, seen.positions) == ({}, None)
     await follow(job, folder, 0.05, seen)
     made = await hosts(read)
     assert len(made) == 3
