@@ -25,6 +25,7 @@ PERMISSION = "the role proxy_admin_viewer of its user (or be the master key)"
 GRANTED_IN = "LiteLLM's admin UI > Internal Users (role Admin Viewer) > Virtual Keys"
 _PAGE = 1000
 _UNKNOWN = App(name="generative AI of an unnamed provider")
+_NOBODY = "default_user_id"
 _HEALTH = "litellm-internal-health-check"
 
 
@@ -117,14 +118,19 @@ def _app(record: Mapping[str, Any]) -> App:
     return provider(said) or _UNKNOWN
 
 
+def _holder(about: Mapping[str, Any]) -> Actor | None:
+    """Whose key it is; the administrator a key without a user belongs to is nobody."""
+    account = text(about.get("user_api_key_user_id"))
+    return person(email=about.get("user_api_key_user_email"), account=None if account == _NOBODY else account)
+
+
 def _actor(record: Mapping[str, Any], about: Mapping[str, Any]) -> Actor | None:
-    """The person behind the key; the user an application names for itself only where the key is nobody's."""
-    person_of_key = text(about.get("user_api_key_user_id")) or text(record.get("user"))
-    if person_of_key == "default_user_id":
-        person_of_key = None
+    """Who holds the key; the user an application names for itself only where the key is nobody's."""
     address = text(record.get("requester_ip_address")) or text(about.get("requester_ip_address"))
-    email = text(about.get("user_api_key_user_email"))
-    return person(email=email, account=person_of_key or text(record.get("end_user")), ip=address)
+    holder, user = _holder(about), text(record.get("user"))
+    if holder is not None:
+        return msgspec.structs.replace(holder, ip=address)
+    return person(account=text(record.get("end_user")) if user in (None, _NOBODY) else user, ip=address)
 
 
 def _key(
@@ -140,6 +146,7 @@ def _key(
         name=text(about.get("user_api_key_alias")),
         environment=text(about.get("user_api_key_team_alias")),
         connectors=tuple(name for name in (app.name if app is not _UNKNOWN else None, tool) if name),
+        owner=_holder(about),
         touches=(model,) if model and tool is None else (),
         last_run_at=at,
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any, NamedTuple
 
@@ -64,6 +65,7 @@ def _actor(actor: Mapping[str, Any], metadata: Mapping[str, Any], context: Mappi
     return person(email=metadata.get("initiating_user_email"), account=metadata.get("initiating_user_id"), ip=ip)
 
 
+@lru_cache(maxsize=4096)
 def _address(location: str | None) -> str | None:
     """A location is an address of the network, a town, or a word."""
     try:
