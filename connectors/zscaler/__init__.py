@@ -9,7 +9,8 @@ of NSS are counted, not read.
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -37,6 +38,8 @@ _ADDRESS = re.compile(r"(?:[0-9a-fA-F]*:[0-9a-fA-F:.]*|\d{1,3}(?:\.\d{1,3}){3})(
 _HOST = re.compile(r"[^\s/\\?#@\[\]<>\"'%:]+")
 _QUERY = re.compile(r"[?#;]|%3f|%23", re.IGNORECASE)
 _USUAL_PORTS = {"", "80", "443"}
+REMEMBERED = 50_000
+"""People, hosts and categories kept as they were read."""
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,7 +84,7 @@ def _values(record: Any, template: Template | None) -> dict[str, str] | Ignored:
     line = own.decode("utf-8", "replace")
     if _ALERT.match(line):
         return Ignored("alert of the NSS service itself")
-    relay = _RELAY.match(line)
+    relay = None if line[:1].isdecimal() else _RELAY.match(line)  # a time stands first, nothing before it
     found = of_line(line[relay.end() if relay else 0 :], before.decode("utf-8", "replace"), template)
     if found is None:
         raise Rejected("no web log in a form that is known; set `format` to the feed's Feed Output Format")
@@ -120,7 +123,7 @@ def _request(entry: Entry, zone: float) -> Observation:
         source="zscaler",
         kind=Kind.WEB,
         at=at,
-        id=f"zscaler:{number}-{at:%Y%m%d%H%M%S}" if number and number != "0" else "",
+        id=f"zscaler:{number}-{_stamp(at)}" if number and number != "0" else "",
         host=host,
         path=path,
         method=method.upper() if method else None,
@@ -138,6 +141,11 @@ def _request(entry: Entry, zone: float) -> Observation:
     )
 
 
+@lru_cache(10_000)
+def _stamp(at: datetime) -> str:
+    return f"{at:%Y%m%d%H%M%S}"
+
+
 def _destination(entry: Entry) -> tuple[str, str, str | None]:
     """Host, port, and path without its query, of an address that has no scheme."""
     bare = _QUERY.split((entry.said("url") or "").partition("://")[2] or entry.said("url") or "", maxsplit=1)[0]
@@ -149,6 +157,7 @@ def _destination(entry: Entry) -> tuple[str, str, str | None]:
     return host, _host(authority)[1], slash + rest or None
 
 
+@lru_cache(REMEMBERED)
 def _host(text: str) -> tuple[str, str]:
     bare = text.rpartition("@")[2]
     if bare.startswith("["):
@@ -165,18 +174,27 @@ def _actor(entry: Entry) -> Actor:
     """Who: where nobody signed in, NSS puts the location's name in place of the login."""
     user, ip, unit = entry.said("user"), entry.said("ip"), entry.said("dept")
     user = None if user == entry.said("location") else user
+    return _person(user, ip, unit, entry.said("device"))
+
+
+@lru_cache(REMEMBERED)
+def _person(user: str | None, ip: str | None, unit: str | None, device: str | None) -> Actor:
     return Actor(
         id=user,
         email=user.lower() if user and "@" in user else None,
         ip=ip if ip and _ADDRESS.fullmatch(ip) else None,
-        device=entry.said("device"),
+        device=device,
         unit=unit if unit and unit.lower() not in _NO_UNIT else None,
     )
 
 
 def _listed(entry: Entry, role: str) -> tuple[str, ...]:
     """Names between `|`, or commas where it has none of those."""
-    text = entry.said(role) or ""
+    return _names(entry.said(role) or "")
+
+
+@lru_cache(REMEMBERED)
+def _names(text: str) -> tuple[str, ...]:
     parts = (part.strip() for part in re.split(r"\||,(?=\S)", text))
     return tuple(part for part in parts if part.lower() not in NOTHING)
 

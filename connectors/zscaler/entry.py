@@ -65,12 +65,18 @@ class Entry:
         may give an e-field a plain name, so plain names may hold %HH too.
         """
         for key in self._keys[role]:
-            raw = self.values[key]
-            value = (_unpacked(raw) if key.startswith("b64") else raw).strip()
-            value = unquote(value) if "%" in value and role != "url" else value
-            if value.lower() not in NOTHING:
+            value = _read(self.values[key], packed=key.startswith("b64"), address=role == "url")
+            if value is not None:
                 return value
         return None
+
+
+@lru_cache(20_000)
+def _read(raw: str, *, packed: bool, address: bool) -> str | None:
+    """A field's value, None where it says nothing; kept, as most come again."""
+    value = (_unpacked(raw) if packed else raw).strip()
+    value = unquote(value) if "%" in value and not address else value
+    return value if value.lower() not in NOTHING else None
 
 
 def _unpacked(text: str) -> str:
@@ -82,7 +88,11 @@ def _unpacked(text: str) -> str:
 
 def moment(entry: Entry, zone: float) -> datetime:
     """When it was, in UTC; `zone` is the feed's. Raises Rejected."""
-    epoch, text, tz = entry.said("epoch"), entry.said("time") or "", entry.said("tz")
+    return _moment(entry.said("epoch"), entry.said("time") or "", entry.said("tz"), zone)
+
+
+@lru_cache(10_000)
+def _moment(epoch: str | None, text: str, tz: str | None, zone: float) -> datetime:
     named = _zone(tz) if tz and tz.upper() not in {"GMT", "UTC"} else None
     try:
         if epoch:

@@ -33,7 +33,7 @@ _ESCAPES = {"t": "\t", "n": "\n", "r": "\r"}
 _JSON_PAIR = re.compile(r'"(?P<key>[^"\\]+)"\s*:\s*(?:"(?P<text>[^"]*)"|(?P<number>%\d*l?l?[sdxu]\{\w+\}))')
 _VARIABLE = re.compile(r"%\d*l?l?[sdxu]\{(\w+)\}")
 _PARTS_OF_TIME = {"hh", "mm", "ss", "dd", "mth", "mon", "yy", "yyyy", "day"}
-_PAIR = re.compile(r'(?P<key>[A-Za-z][\w.]{0,40})=(?P<value>"(?:[^"\\]|\\.)*+"|.*)', re.DOTALL)
+_KEY = re.compile(r"[A-Za-z][\w.]{0,40}")
 _PRODUCT = re.compile(r"(?:CEF|LEEF):[\d.]+\|Zscaler\|", re.IGNORECASE)
 
 
@@ -111,7 +111,7 @@ def of_line(line: str, header: str, template: Template | None) -> dict[str, str]
         return _times(template.variables, found.groups()) if found else None
     if line.startswith("{"):
         return _json(line, template)
-    if _PRODUCT.search(line):
+    if "|" in line and _PRODUCT.search(line):
         return _extensions(line)
     if header:
         names, values = _cells(header), _cells(line)
@@ -152,14 +152,20 @@ def _cells(line: str) -> list[str]:
         return []
 
 
+@lru_cache(1024)
+def _key(text: str) -> str | None:
+    """A name in lower case, None where it is none: the same few dozen in every line."""
+    return text.lower() if _KEY.fullmatch(text) else None
+
+
 def _pairs(line: str) -> dict[str, str]:
     """name=value pieces between tabs or commas; the time may stand before them without a name."""
     pieces = line.split("\t") if "\t" in line else re.split(r",\s*(?=[A-Za-z][\w.]{0,40}=)", line)
     found: dict[str, str] = {}
     for number, piece in enumerate(pieces):
-        pair = _PAIR.fullmatch(piece.strip())
-        if pair:
-            found[pair["key"].lower()] = pair["value"].strip().strip('"')
+        before, sign, value = piece.strip().partition("=")
+        if sign and (key := _key(before)):
+            found[key] = value.strip().strip('"')
         elif number == 0 and (time := _FIRST.match(piece.strip().strip('"'))):
             found["time"] = time.group()
     return found if len(found) > 3 else {}  # noqa: PLR2004 - a line with an equals sign or two is no feed
