@@ -18,7 +18,7 @@ from schemas.observation import Actor, App, Kind, Object, Observation, Solution
 _TYPES = (
     ("copilotstudio", "copilot_studio_agent", "Copilot Studio"),
     ("foundry", "azure_ai_foundry_agent", "Azure AI Foundry"),
-    ("sharepoint", "sharepoint_agent", "SharePoint agents"),
+    ("sharepoint", "copilot_agent", "Microsoft 365 Copilot"),
     ("365", "copilot_agent", "Microsoft 365 Copilot"),
     ("bedrock", "bedrock_agent", "Amazon Bedrock"),
     ("vertex", "vertex_agent", "Vertex AI"),
@@ -65,7 +65,7 @@ def _platform(named: str) -> tuple[str, App]:
     for part, kind, product in _TYPES:
         if part in dense:
             return kind, App(name=product)
-    return "microsoft_agent", App(name=named or "Microsoft Agent 365")
+    return "microsoft_agent", App(name=named or "Microsoft 365 Copilot")
 
 
 def _people(row: Row, *columns: str) -> Iterator[Actor]:

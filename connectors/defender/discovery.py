@@ -13,6 +13,9 @@ from connectors.defender.row import SOURCE, facts
 from connectors.graph import items, maybe_moment, text, under
 from schemas.observation import Actor, App, Kind, Observation
 
+AI_APP = "ai_app"
+"""What is told of an application whose category is one of AI, so that one the catalog does not name is noticed."""
+_OF_AI = {"generativeai", "aimodelprovider", "mcpserver"}
 _SUMS: Mapping[str, tuple[str, ...]] = {
     "users": ("userCount",), "devices": ("deviceCount",), "transactions": ("transactionCount",),
     "uploaded": ("uploadNetworkTrafficInBytes", "uploadedBytes"),
@@ -30,6 +33,11 @@ def discovered(record: Mapping[str, Any]) -> Iterator[Observation] | Ignored:
         app = under(record, "cloudApp") or record
         found = list(_app(app, text(record.get("stream")) or "", text(record.get("user")), taken))
     return iter(found) if found else Ignored("discovered application without a time or a domain")
+
+
+def is_ai(category: str | None) -> bool:
+    """Whether a category is one of AI: `generativeAi` of the API, `Generative AI` of the portal."""
+    return (category or "").lower().replace(" ", "") in _OF_AI
 
 
 def _app(app: Mapping[str, Any], stream: str, user: str | None, taken: datetime | None) -> Iterator[Observation]:
@@ -50,7 +58,7 @@ def _app(app: Mapping[str, Any], stream: str, user: str | None, taken: datetime 
         host=host.lower().rstrip("/") if isinstance(host, str) else None,
         actor=_person(user),
         app=App(name=name, publisher=text(app.get("publisher"))),
-        action="allowed",
+        action=AI_APP if is_ai(category) else "allowed",
         labels=(category,) if category else (),
         attributes={**facts({**told, "sanctioned": text(app.get("sanctionedState"))}), "discovered": "true"},
     )

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 
 from connectors.base import Fetch, Page, Trouble
+from connectors.defender.discovery import is_ai
 from connectors.graph import Cloud, Needs, Signed, items, on_graph, text
 from connectors.walks import Listed, Listing, Places, Window, several, snapshot, windows
 from schemas.secretref import SecretRef
@@ -23,7 +24,6 @@ _DISCOVERS = Needs("CloudApp-Discovery.Read.All", "Microsoft Defender for Cloud 
 _PATH = "/v1.0/security/runHuntingQuery"
 _STREAMS = "/beta/security/dataDiscovery/cloudAppDiscovery/uploadedStreams"
 _SUMS = "microsoft.graph.security.aggregatedAppsDetails(period=duration'P30D')"
-_AI = {"generativeai", "aimodelprovider", "mcpserver"}
 _WITH_DEVICE = (
     "| join kind=leftouter (DeviceInfo | summarize arg_max(Timestamp, DeviceName, LoggedOnUsers) by DeviceId) "
     "on DeviceId"
@@ -176,7 +176,7 @@ async def _of_stream(api: Signed, stream: str, made: Callable[..., dict[str, Any
     root = f"{_STREAMS}/{stream}/{_SUMS}"
     async for app in _all(api, root):
         users: list[str | None] = []
-        if (text(app.get("category")) or "").lower().replace(" ", "") in _AI and text(app.get("id")):
+        if is_ai(text(app.get("category"))) and text(app.get("id")):
             found = [one async for one in _all(api, f"{root}/{app['id']}/users")]
             users = [user for one in found if (user := text(one.get("userIdentifier")))]
         for user in users or [None]:

@@ -39,7 +39,10 @@ _NOTETAKERS = {
 
 
 def agent(event: Event) -> Iterator[Observation]:
-    """What an AI agent did in any application, as a run of that agent; nothing for what a person did."""
+    """What an AI agent did in any application, as a run of that agent; nothing for what a person did.
+
+    Its action begins with `agent_`, by which the catalog knows an agent nobody named before as AI.
+    """
     who = event.activity.get("actor")
     told = who.get("agentAttributionInfo") if isinstance(who, dict) else None
     told = told if isinstance(told, dict) else {}
@@ -53,7 +56,7 @@ def agent(event: Event) -> Iterator[Observation]:
         id=f"google_agent:{key}", type="google_agent", name=name, owner=Actor(email=mail) if "@" in mail else None
     )  # fmt: skip
     app = _OF_GOOGLE if ours else App(name=name)
-    seen = observation(event, Kind.AUDIT, event.name, app=app, attributes={"agent_type": sort, "agentic": "true"})
+    seen = observation(event, Kind.AUDIT, f"agent_{event.name}", app=app, attributes={"agent_type": sort})
     yield msgspec.structs.replace(seen, id=f"{seen.id}:agent" if seen.id else "", solution=made if key else None)
 
 
