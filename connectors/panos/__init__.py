@@ -1,11 +1,12 @@
 """Palo Alto Networks PAN-OS and Strata Logging Service: TRAFFIC, THREAT (url, file, data) and DECRYPTION logs.
 
 Lines are syslog's CSV of any width (connectors/panos/logs.py says where the order is documented), CEF or LEEF as the
-vendor's guides set them up (connectors/panos/named.py). TRAFFIC says the application (App-ID) and bytes, URL filtering
-says the page, DECRYPTION the name in the handshake: they tell of the same visit, each in its own way. Read against real
-lines of other people: github.com/elastic/integrations, packages/panw/data_stream/panos/_dev/test/pipeline/
-(test-panw-panos-{traffic,threat,decryption,inc-traffic,inc-threat,inc-other,userid,globalprotect}-sample.log), PAN-OS
-4 to 11. Query strings and referrers are dropped here; nothing of a data filtering hit but the rule is logged.
+vendor's guides set them up, or JSON of Strata Logging Service (connectors/panos/named.py). TRAFFIC says the application
+(App-ID) and bytes, URL filtering says the page, DECRYPTION the name in the handshake: they tell of the same visit, each
+in its own way. Read against real lines of other people, PAN-OS 4 to 11: github.com/elastic/integrations,
+packages/panw/data_stream/panos/_dev/test/pipeline/test-panw-panos-{traffic,threat,decryption,inc-traffic,inc-threat,
+inc-other,userid,globalprotect}-sample.log. Query strings and referrers are dropped here; of a data filtering hit the
+log has the rule, the file and no data.
 """
 
 from collections.abc import Callable, Iterator
@@ -49,20 +50,27 @@ _OTHER_THREAT = Ignored("threat log of no request")
 
 
 def parse(record: Any, config: Config | None) -> Iterator[Observation] | Ignored:
-    """One line (bytes). Raises Rejected naming what is wrong."""
+    """One line (bytes), or one log of Strata Logging Service (JSON object). Raises Rejected naming what is wrong."""
     if type(record) is not bytes:
-        raise Rejected("a JSON object where a line of PAN-OS was expected")
+        return _object(record, config or _DEFAULTS)
     if len(record) > _LONGEST:
         raise Rejected(f"line longer than {_LONGEST} bytes")
     line = record.decode("utf-8", "replace")
     log = _log(line)
     how = config or _DEFAULTS
     if log is None:
-        found = named.parse(line, how)
+        found = named.parse(named.read(line), how)
     elif isinstance(log, Ignored):
         return log
     else:
         found = log(line.rstrip(), how)
+    return found if isinstance(found, Ignored) else iter((found,))
+
+
+def _object(record: Any, how: Config) -> Iterator[Observation] | Ignored:
+    if not isinstance(record, dict):
+        raise Rejected("neither a line nor a JSON object")
+    found = named.parse(named.of_object(record), how)
     return found if isinstance(found, Ignored) else iter((found,))
 
 
@@ -88,6 +96,8 @@ def action_of(record: Any) -> str | None:
 
 def recognise(record: Any) -> float:
     """How much a line looks like one of PAN-OS: by its log type in the fourth field, or by the vendor it names."""
+    if isinstance(record, dict):
+        return 0.95 if named.looks_like(record) else 0.0
     if not isinstance(record, bytes) or len(record) > _LONGEST:
         return 0.0
     line = record.decode("utf-8", "replace")
@@ -120,5 +130,5 @@ CONNECTOR = Connector(
     cursor="offset in the file; what syslog sends has none",
     lateness=timedelta(minutes=15),
     evidence="real sample",
-    samples=("panos/syslog.log", "panos/cef.log", "panos/leef.log"),
+    samples=("panos/syslog.log", "panos/cef.log", "panos/leef.log", "panos/strata.json"),
 )

@@ -4,28 +4,35 @@ CEF of a firewall (`|PAN-OS|`) has `$subtype|$type` in its header and, against C
 client sent (docs.paloaltonetworks.com/resources/cef); Strata Logging Service (`|LF|`) has `type|subtype` and `out` for
 them, which a log published by others bears out. LEEF: `cat`, `SubType`, `srcBytes`, `URL` and others, pairs parted by
 bars or tabs (docs.paloaltonetworks.com/strata-logging-service/log-reference/network-logs/network-url-log/
-network-url-leef-fields; snare's and dnif's guides for the firewall's own). Read 2026-11-21.
+network-url-leef-fields, and …/network-url-https-fields for JSON; snare's and dnif's guides for the firewall's own). Read
+2026-11-21.
 """
+
+from collections.abc import Mapping
+from typing import Any
 
 from connectors.base import Ignored, Rejected
 from connectors.panos.applications import categories, is_ai, known, names_nothing
 from connectors.panos.logs import NO_DATA, NO_NAME, START, Config, decided, identity
 from connectors.textlog import cef, leef
+from connectors.textlog.cef import Event
 from connectors.textlog.moments import moment
 from connectors.textlog.roles import Named, Roles
 from connectors.textlog.visit import ADDRESS, actor, host_of, requested, size
 from schemas.observation import Kind, Object, Observation
 
 ROLES = Roles({
-    "log": ("cat", "type"), "subtype": ("subtype",), "serial": ("deviceexternalid", "devicesn", "serialnumber"),
-    "sequence": ("externalid", "sequenceno", "sequence"),
-    "time": ("start", "rt", "timegeneratedhighresolution", "devtime", "timereceived", "receivetime"),
-    "source": ("identsrc", "x-forwarded-forip", "src", "srcip"), "user": ("suser", "usrname", "sourceuser"),
-    "destination": ("dst", "dstip"), "port": ("dpt", "dstport"), "app": ("app", "application", "applicationprotocol"),
+    "log": ("logtype", "cat", "type"), "subtype": ("subtype",),
+    "serial": ("deviceexternalid", "devicesn", "serialnumber"), "sequence": ("externalid", "sequenceno", "sequence"),
+    "time": ("start", "rt", "timegeneratedhighresolution", "timegenerated", "devtime", "timereceived", "receivetime"),
+    "source": (
+        "identsrc", "x-forwarded-forip", "x-forwarded-for", "src", "srcip", "sourceaddress", "sourceip",
+    ),
+    "user": ("suser", "usrname", "sourceuser"), "destination": ("dst", "dstip", "destinationaddress"),
+    "port": ("dpt", "dstport", "destinationport"), "app": ("app", "application", "applicationprotocol"),
     "action": ("act", "action", "simplifieddeviceaction"), "address": ("request", "url", "filename"),
     "host": ("dhost", "urldomain", "panosurldomain"), "sni": ("panosservernameindication", "servernameindication"),
-    "method": ("requestmethod", "httpmethod", "panoshttpmethod"),
-    "agent": ("requestclientapplication", "useragent"),
+    "method": ("requestmethod", "httpmethod", "panoshttpmethod"), "agent": ("requestclientapplication", "useragent"),
     "content": ("requestcontext", "contenttype", "panoscontenttype"),
     "category": ("url category", "urlcategory", "urlcat"),
     "categories": ("urlcategorylist", "panosurlcategorylist", "panosurlcatlist"),
@@ -33,32 +40,54 @@ ROLES = Roles({
     "threat": ("threatid", "panosthreatid", "cat"),
 })  # fmt: skip
 _LOGS = {"TRAFFIC", "THREAT", "URL", "FILE", "DATA", "DLP", "DECRYPTION"}
+VENDOR = "palo alto networks"
 _SENT_IS_IN = "pan-os"
 
 
-def read(line: str) -> tuple[str, str, cef.Event]:
-    """Log type, subtype, and the event. Raises Rejected for a line that is none of PAN-OS."""
+def read(line: str) -> Event:
+    """The event in a line. Raises Rejected for a line that is none of PAN-OS."""
     if cef.begins(line) >= 0:
         event = cef.read(line)
     elif leef.begins(line) >= 0:
         event = leef.read(line)
     else:
         raise Rejected("no log of PAN-OS: neither its CSV with the type in the fourth field, nor CEF, nor LEEF")
-    if event.vendor.lower() != "palo alto networks":
+    if event.vendor.lower() != VENDOR:
         raise Rejected("an event of another vendor")
-    given = Named(event.values, ROLES)
-    words = [event.event, event.name, given.said("log"), given.said("subtype")]
+    return event
+
+
+def of_object(record: Mapping[str, Any]) -> Event:
+    """The event in a JSON object, as Strata Logging Service sends it over HTTPS. Raises Rejected."""
+    if not looks_like(record):
+        raise Rejected("a JSON object that is no log of Strata Logging Service: it has no LogType and DeviceSN")
+    values = {
+        name.lower(): value if isinstance(value, str) else str(value)
+        for name, value in record.items()
+        if isinstance(value, str | int | float)
+    }
+    return Event(VENDOR, "Strata Logging Service", "", "", "", values)
+
+
+def looks_like(record: Mapping[str, Any]) -> bool:
+    """Whether an object has the fields that every log of Strata Logging Service has."""
+    return "LogType" in record and ("DeviceSN" in record or "LogSourceID" in record)
+
+
+def _kind(event: Event, given: Named) -> tuple[str, str]:
+    """Log type and subtype: in the header in one order or the other, or in fields of their own."""
+    words = [given.values.get("logtype", ""), event.event, event.name, given.said("log"), given.said("subtype")]
     log = next((word.upper() for word in words if word.upper() in _LOGS), "")
     others = (given.said("subtype"), event.name, event.event)
-    return log, next((word.lower() for word in others if word.upper() not in {log, ""}), ""), event
+    return log, next((word.lower() for word in others if word.upper() not in {log, ""}), "")
 
 
-def parse(line: str, how: Config) -> Observation | Ignored:
-    """What a CEF or LEEF line says. Raises Rejected naming what is wrong."""
-    log, subtype, event = read(line)
+def parse(event: Event, how: Config) -> Observation | Ignored:
+    """What an event says. Raises Rejected naming what is wrong."""
+    given = Named(event.values, ROLES)
+    log, subtype = _kind(event, given)
     if not log:
         return Ignored("log of no session, request or hit")
-    given = Named(event.values, ROLES)
     if log == "TRAFFIC":
         return _traffic(given, subtype, how, event)
     if log == "URL" or subtype == "url":
@@ -70,23 +99,27 @@ def parse(line: str, how: Config) -> Observation | Ignored:
     return Ignored("threat log of no request")
 
 
-def _traffic(given: Named, subtype: str, how: Config, event: cef.Event) -> Observation | Ignored:
+def _traffic(given: Named, subtype: str, how: Config, event: Event) -> Observation | Ignored:
     app, category = given.said("app"), given.said("category")
     if names_nothing(app) and not is_ai(category):
         return NO_NAME
     if not how.starts and subtype == "start":
         return START
     values = event.values
-    first, second = size(values.get("in", values.get("bytesin"))), size(values.get("out", values.get("bytesout")))
-    sent, received = (first, second) if event.product.lower() == _SENT_IS_IN else (second, first)
+    inward, outward = size(values.get("in", values.get("bytesin"))), size(values.get("out", values.get("bytesout")))
+    sent, received = (inward, outward) if event.product.lower() == _SENT_IS_IN else (outward, inward)
     destination = given.said("destination")
     return _with(
         given, how, "TRAFFIC", app,
         host=destination if names_nothing(app) and ADDRESS.fullmatch(destination) else None,
-        bytes_out=size(values.get("srcbytes")) if "srcbytes" in values else sent,
-        bytes_in=size(values.get("dstbytes")) if "dstbytes" in values else received,
+        bytes_out=_first(values, "srcbytes", "bytessent", otherwise=sent),
+        bytes_in=_first(values, "dstbytes", "bytesreceived", otherwise=received),
         labels=categories(category, ""),
     )  # fmt: skip
+
+
+def _first(values: Mapping[str, str], *names: str, otherwise: int | None) -> int | None:
+    return next((size(values[name]) for name in names if name in values), otherwise)
 
 
 def _url(given: Named, how: Config) -> Observation:
