@@ -30,6 +30,7 @@ def host(name: str) -> str:
     return bare if _NAME.fullmatch(bare) else ""
 
 
+@lru_cache(maxsize=1 << 10)
 def asked_for(record_type: str | None) -> str:
     """The record type by its name: `A` for `A`, `1` and `type=1`."""
     plain = (record_type or "").strip().upper()

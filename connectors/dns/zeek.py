@@ -32,18 +32,22 @@ _SIGNS = {
     "conn": ("conn_state", "orig_pkts", "resp_pkts", "history"),
     "x509": ("certificate.subject", "certificate.issuer", "certificate.serial"),
 }
+_READ = {name for names in _SIGNS.values() for name in names} | {
+    "ts", "id.orig_h", "id.resp_p", "rejected", "host", "username", "method", "response_body_len", "user_agent",
+}  # fmt: skip
 _ESCAPE = re.compile(r"\\x([0-9a-fA-F]{2})")
 _WORD = re.compile(r"[A-Za-z0-9_]{1,24}", re.ASCII)
 _HEADERLESS = re.compile(r"\d{9,10}\.\d{1,9}\tC[0-9A-Za-z]{8,20}\t")
 
 
 class Columns(msgspec.Struct, frozen=True):
-    """What Zeek's header lines say."""
+    """What Zeek's header lines say; `read` are the columns that are looked at, with their places."""
 
     names: tuple[str, ...]
     separator: str = "\t"
     unset: tuple[str, ...] = ("-", "(empty)")
     path: str = ""
+    read: tuple[tuple[str, int], ...] = ()
 
 
 @lru_cache(maxsize=256)
@@ -60,7 +64,9 @@ def columns(header: bytes) -> Columns | None:
     if not told.get("fields"):
         return None
     unset = (told.get("unset_field", "-"), told.get("empty_field", "(empty)"))
-    return Columns(tuple(told["fields"].split(separator)), separator, unset, told.get("path", ""))
+    names = tuple(told["fields"].split(separator))
+    places = tuple((name, place) for place, name in enumerate(names) if name in _READ)
+    return Columns(names, separator, unset, told.get("path", ""), places)
 
 
 def row(line: str, header: bytes) -> tuple[str, dict[str, str]] | None:
@@ -78,9 +84,9 @@ def row(line: str, header: bytes) -> tuple[str, dict[str, str]] | None:
         return None
     if len(cells) != len(known.names):
         raise Rejected(f"{len(cells)} columns, #fields names {len(known.names)}")
-    return known.path, {
-        name: _unescaped(cell) for name, cell in zip(known.names, cells, strict=True) if cell not in known.unset
-    }
+    unset, escaped = known.unset, "\\x" in line
+    found = {name: cell for name, place in known.read if (cell := cells[place]) not in unset}
+    return known.path, {name: _unescaped(cell) for name, cell in found.items()} if escaped else found
 
 
 def _without_header(cells: list[str]) -> dict[str, str]:
