@@ -42,6 +42,8 @@ def parse(record: Any, config: Config | None) -> Iterator[Observation] | Ignored
     if "CEF:" in line and cef.begins(line) >= 0:
         kind, subtype, values = of_cef(line)
     else:
+        if _TYPE not in line and ",type=" in line:
+            line = _spaced(line)
         (kind, subtype), values = _kind(line), None
         if not kind:
             return _untyped(line)
@@ -60,6 +62,11 @@ def _kind(line: str) -> tuple[str, str]:
     if len(words) < 2 or not words[1].startswith(_SUBTYPE):  # noqa: PLR2004 - the type and the subtype
         return "", ""
     return words[0].strip('"'), words[1][len(_SUBTYPE) :].strip('"')
+
+
+def _spaced(line: str) -> str:
+    """A line of the format csv, its commas outside quotes made the blanks of the default format."""
+    return '"'.join(part if number & 1 else part.replace(",", " ") for number, part in enumerate(line.split('"')))
 
 
 def _untyped(line: str) -> Ignored:
@@ -85,7 +92,11 @@ def recognise(record: Any) -> float:
         except Rejected:
             return 0.0
         return 0.95
-    return 0.95 if _kind(line)[0] and ("logid=" in line or "devid=" in line) else 0.0
+    return (
+        0.95
+        if _kind(_spaced(line) if _TYPE not in line else line)[0] and ("logid=" in line or "devid=" in line)
+        else 0.0
+    )
 
 
 _OTHER_TRAFFIC = Ignored("session that names no application")

@@ -4,8 +4,8 @@ CEF of a firewall (`|PAN-OS|`) has `$subtype|$type` in its header and, against C
 client sent (docs.paloaltonetworks.com/resources/cef); Strata Logging Service (`|LF|`) has `type|subtype` and `out` for
 them, which a log published by others bears out. LEEF: `cat`, `SubType`, `srcBytes`, `URL` and others, pairs parted by
 bars or tabs (docs.paloaltonetworks.com/strata-logging-service/log-reference/network-logs/network-url-log/
-network-url-leef-fields, and …/network-url-https-fields for JSON; snare's and dnif's guides for the firewall's own). Read
-2026-11-21.
+network-url-leef-fields, and …/network-url-https-fields for JSON; snare's and dnif's guides for the firewall's own).
+Read 2026-11-21.
 """
 
 from collections.abc import Mapping
