@@ -151,3 +151,8 @@ def test_an_agent_of_salesforce_appears_as_a_solution_with_owner_and_maker(estat
 
 def test_ai_of_dynamics_appears_as_a_tool(estate):
     assert estate.tools["microsoft.dynamics-ai"]["events"]["dataverse"] > 0
+
+
+def test_joule_and_ai_core_of_sap_appear_as_tools(estate):
+    assert estate.tools["sap.joule"]["events"]["sap"] > 0
+    assert estate.tools["sap.ai-core"]["events"]["sap"] > 0
