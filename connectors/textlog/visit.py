@@ -45,7 +45,8 @@ def without_query(text: str) -> str:
 def requested(url: str) -> tuple[str, str, str | None]:
     """Host, port, and path without its query, of an address with or without its scheme; host:port has no path."""
     start = url.find("://", 0, _LONGEST_SCHEME)
-    authority, slash, tail = (url[start + 3 :] if start > 0 else url).partition("/")
+    schemed = start > 0 and url[:start].isalnum()
+    authority, slash, tail = (url[start + 3 :] if schemed else url).partition("/")
     host, port = host_of(authority)
     if host:
         return host, port, slash + without_query(tail) if slash else None

@@ -99,6 +99,7 @@ def test_syslogs_time_dates_an_event_that_has_none():
         ("chatgpt.com", ("chatgpt.com", "", None)),
         ("chatgpt.com?x=1", ("chatgpt.com", "", None)),
         ("[2001:db8::5]:443", ("2001:db8::5", "443", None)),
+        ("x.ai/?http://evil.example/", ("x.ai", "", "/")),
         ("/only/a/path", ("", "", None)),
         ("not a host/x", ("", "", None)),
     ],
