@@ -73,6 +73,7 @@ class _Builder:
         publishers = frozenset(name.casefold() for name in (vendor.name, *vendor.publishers, *vendor.domains))
         for product in vendor.products:
             self._product(product, vendor, publishers)
+        self._merchants(vendor)
 
     def _product(self, product: Product, vendor: Vendor, publishers: frozenset[str]) -> None:
         self.tools[product.id] = Tool(product.id, product.name, vendor.name, product.kind, product.embedded)
@@ -90,6 +91,14 @@ class _Builder:
             self.agents.append(_agent(agent, product))
         for event in product.events:
             self.events.setdefault(event.source, []).append(_event(event, product, product.name))
+
+    def _merchants(self, vendor: Vendor) -> None:
+        """Of two products of one name the one whose name alone says more; the first where they say the same."""
+        for product in vendor.products:
+            for key, found in programs.merchants(product, vendor.domains):
+                known = self.clients.get(key)
+                if known is None or (known.verdict is Verdict.SUSPECTED and found.verdict is not Verdict.SUSPECTED):
+                    self.clients[key] = found
 
     def _host(self, host: Host, product: Product | None, owner: str) -> None:
         name = normalise(host.host)

@@ -4,7 +4,7 @@ import pytest
 
 from schemas.observation import App, Kind, Observation
 from schemas.usage import LabelOverride, Verdict
-from schemas.vendor import Product, Vendor
+from schemas.vendor import AppName, Product, Vendor
 from services.labelling import programs
 from services.labelling.index import build
 from services.labelling.match import label
@@ -18,7 +18,16 @@ DESKTOP = Product(
 COMMAND = Product(
     id="acme.command", name="Acme Command", kind="coding", processes=("acme",), packages=("npm:@acme/cmd",)
 )
-INDEX = build([Vendor(id="acme", name="Acme", products=(DESKTOP, COMMAND))])
+RIVER = Product(
+    id="river.chat", name="River", kind="assistant",
+    apps=(AppName(name="River", common_word=True), AppName(name="River Chat")),
+)  # fmt: skip
+INDEX = build(
+    [
+        Vendor(id="acme", name="Acme", domains=("acme.example",), products=(DESKTOP, COMMAND)),
+        Vendor(id="river", name="River", domains=("river.example",), products=(RIVER,)),
+    ]
+)
 
 
 def answer(client_id, overrides=None):
@@ -70,3 +79,21 @@ def test_a_correction_holds_at_the_beginning_of_a_card_line():
 @pytest.mark.parametrize("text", ["OPENAI *CHATGPT", "openai  chatgpt", "OpenAI/ChatGPT."])
 def test_signs_between_words_do_not_matter(text):
     assert programs.words(text) == "openai chatgpt"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("River Chat", ("ai", "river.chat", "client:merchant:river chat")),
+        ("RIVER CHAT, INC.", ("ai", "river.chat", "client:merchant:river chat")),
+        ("RIVER.EXAMPLE OSLO", ("ai", "river.chat", "client:card:river.example")),
+        ("RIVER", ("suspected", None, "client:merchant:river")),
+    ],
+)
+def test_a_card_line_that_is_a_name_or_begins_with_a_domain_is_known(text, said):
+    assert answer(f"card:{text}") == said
+
+
+@pytest.mark.parametrize("text", ["RIVER BOATS", "RIVER CHAT CAFE", "ACME.EXAMPLE", "THE RIVER"])
+def test_a_name_within_a_card_line_says_nothing(text):
+    assert answer(f"card:{text}")[:2] == ("none", None)
