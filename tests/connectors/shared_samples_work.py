@@ -5,6 +5,9 @@ FOLDERS = {
     "github_audit": "github_audit",
     "salesforce": "salesforce",
     "atlassian_audit": "atlassian",
+    "zoom": "zoom",
+    "notion_audit": "notion",
+    "other_saas/databricks": "databricks",
 }
 REJECTED = {
     "panther_slack_auditlogs.ndjson": {"date_create is not a time": 2},
