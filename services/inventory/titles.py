@@ -18,9 +18,22 @@ SAYS = {
 }
 KINDS = {
     "power_automate_flow": "Power Automate flow", "power_app": "Power Apps app",
-    "copilot_studio_agent": "Copilot Studio agent",
+    "copilot_studio_agent": "Copilot Studio agent", "power_automate_desktop_flow": "Power Automate desktop flow",
+    "ai_builder_model": "AI Builder model", "google_workspace_flow": "Google Workspace flow",
+    "azure_ai_foundry_agent": "Azure AI Foundry agent", "azure_search_service": "Azure AI Search service",
+    "document_ai_processor": "Document AI processor", "gemini_enterprise_app": "Gemini Enterprise app",
+    "q_business_application": "Amazon Q Business application", "q_app": "Amazon Q app",
+    "h2o_dai_engine": "H2O Driverless AI engine", "databricks_genie_space": "Databricks Genie space",
+    "cloudflare_ai_gateway": "Cloudflare AI Gateway", "ai_agent": "AI agent", "ai_application": "AI application",
 }  # fmt: skip
 """Types whose vendor writes them otherwise than their words would be."""
+_SPELT = {
+    "ai": "AI", "ml": "ML", "mcp": "MCP", "gpt": "GPT", "hf": "Hugging Face", "sap": "SAP", "h2o": "H2O",
+    "chatgpt": "ChatGPT", "automl": "AutoML", "openai": "OpenAI", "litellm": "LiteLLM", "datarobot": "DataRobot",
+    "appsheet": "AppSheet", "servicenow": "ServiceNow", "sagemaker": "SageMaker", "agentcore": "AgentCore",
+    "rest": "REST",
+}  # fmt: skip
+"""Words that are not written as other words are."""
 STATES = {
     "silent": "has sent nothing for longer than usual", "failing": "can't be read",
     "no_permission": "lacks a permission", "not_licensed": "is not licensed", "not_enabled": "is not switched on",
@@ -40,7 +53,9 @@ def nameless(type_: str, name: str) -> str:
 
 def kind(type_: str) -> str:
     """A solution's type as its vendor writes it: `power_automate_flow` → `Power Automate flow`."""
-    return KINDS.get(type_) or type_.replace("_", " ").capitalize()
+    first, *others = type_.split("_")
+    words = [_SPELT.get(first, first.capitalize()), *(_SPELT.get(word, word) for word in others)]
+    return KINDS.get(type_) or " ".join(words)
 
 
 WEAKNESSES = {

@@ -64,3 +64,5 @@ def test_a_solution_without_a_name_is_called_by_its_type_and_the_beginning_of_it
     said = titles.nameless("power_automate_flow", "power_automate_flow:4ab4f4f5-1c2d")
     assert said == "Power Automate flow 4ab4f4f5"
     assert titles.kind("some_new_kind") == "Some new kind"
+    assert titles.kind("sagemaker_automl_job") == "SageMaker AutoML job"
+    assert titles.kind("claude_mcp_server") == "Claude MCP server"
