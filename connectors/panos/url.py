@@ -26,19 +26,19 @@ from connectors.textlog.visit import ADDRESS, actor, requested
 from schemas.observation import Kind, Observation
 
 _URL, _AGENT = 31, 46
-_LATER = 30
-"""So many of the cells after the user agent are looked at."""
 _BETWEEN = _AGENT - _URL + 1
 """Cells of what stands between the quotes of the URL and those of the user agent, with the empty ones at both ends."""
-
-
-_Cells = tuple[list[str], str, list[str], str, list[str]]
-"""The cells up to the URL, the URL, those after it up to the user agent, that, and those after it."""
+_FORWARDED, _REFERRER, _METHOD, _CATEGORIES = 2, 3, 17, 29
+"""Places after the user agent."""
+_Later = tuple[str, str, str]
+"""Of the cells after the user agent: whom a proxy asked for, the method, and the list of categories."""
+_Cells = tuple[list[str], str, list[str], str, _Later]
+"""The cells up to the URL, the URL, those after it up to the user agent, that, and what is needed of those after it."""
 
 
 def url(line: str, how: Config) -> Observation:
     """A request, with the page's address and who asked for it. Raises Rejected."""
-    head, address, between, agent, later = _usual(line) or _any(line)
+    head, address, between, agent, (forwarded, method, more) = _usual(line) or _any(line)
     host, port, path = requested(address)
     if not host:
         raise Rejected("the request has no host")
@@ -50,13 +50,13 @@ def url(line: str, how: Config) -> Observation:
         id=identity(head[SERIAL], "THREAT", cell(between, 5), head[GENERATED]),
         host=host,
         path=path,
-        method=_method(later[17]) if len(later) > 17 else None,  # noqa: PLR2004 - its place after the user agent
-        actor=actor(head[USER], _forwarded(later) or head[SOURCE]),
+        method=_method(method),
+        actor=actor(head[USER], forwarded if forwarded and ADDRESS.fullmatch(forwarded) else head[SOURCE]),
         app=application,
         action=decided(head[ACTION]),
         user_agent=agent or None,
         content_type=cell(between, 10) or None,
-        labels=categories(cell(between, 2), cell(later, 29)),
+        labels=categories(cell(between, 2), more),
         attributes=facts,
     )
 
@@ -69,24 +69,34 @@ def _usual(line: str) -> _Cells | None:
     if len(head) != _URL + 1:
         return None
     if len(parts) == 3:  # noqa: PLR2004 - no other quotes
-        return (head, parts[1], between, cell(between, _BETWEEN - 1), between[_BETWEEN - 1 :])
+        return (head, parts[1], between, cell(between, _BETWEEN - 1), _named(between[_BETWEEN - 1 :]))
     if len(between) != _BETWEEN or len(parts) != 5 or parts[4][:1] not in {",", ""}:  # noqa: PLR2004 - with the agent's quotes
         return None
-    return (head, parts[1], between, parts[3], every(parts[4], _LATER))
+    return (head, parts[1], between, parts[3], _later(parts[4]))
 
 
 def _any(line: str) -> _Cells:
     cells = whole(line)
     after = ["", *cells[_URL + 1 :]]
-    return (cells[:_URL], cell(cells, _URL), after[: _BETWEEN - 1], cell(cells, _AGENT), after[_BETWEEN - 1 :])
+    return (cells[:_URL], cell(cells, _URL), after[: _BETWEEN - 1], cell(cells, _AGENT), _named(after[_BETWEEN - 1 :]))
+
+
+def _later(text: str) -> _Later:
+    """What is needed of the text after the user agent, whose usual quotes are the referrer's and the categories'."""
+    parts = text.split('"', 4)
+    first = parts[0].split(",")
+    if len(first) != _REFERRER + 1 or len(parts) < 4:  # noqa: PLR2004 - the categories' quotes too
+        return _named(every(text, _CATEGORIES + 1))
+    second = parts[2].split(",")
+    if len(second) != _CATEGORIES - _REFERRER + 1:
+        return _named(every(text, _CATEGORIES + 1))
+    return first[_FORWARDED], second[_METHOD - _REFERRER], parts[3]
+
+
+def _named(later: list[str]) -> _Later:
+    return cell(later, _FORWARDED), cell(later, _METHOD), cell(later, _CATEGORIES)
 
 
 def _method(text: str) -> str | None:
     method = text.strip().upper()
     return method if method.isalpha() and method != "UNKNOWN" else None
-
-
-def _forwarded(later: list[str]) -> str:
-    """Whom a proxy before the firewall asked for (X-Forwarded-For), where the log says an address."""
-    told = later[2].strip() if len(later) > 2 else ""  # noqa: PLR2004 - its place after the user agent
-    return told if told and ADDRESS.fullmatch(told) else ""

@@ -37,7 +37,9 @@ def host_of(authority: str) -> tuple[str, str]:
 
 def without_query(text: str) -> str:
     """An address or path up to its query, parameters or fragment."""
-    if "?" in text or "%" in text or ";" in text or "#" in text:
+    if "?" in text:
+        text = text.partition("?")[0]
+    if "%" in text or ";" in text or "#" in text:
         return _QUERY.split(text, maxsplit=1)[0]
     return text
 
