@@ -119,7 +119,7 @@ def _row(row: Mapping[str, str], record: Mapping[str, Any], arrived: datetime | 
         "browser": browser,
         "enabled": _enabled(row.get("active", "")),
     }
-    if any(isinstance(one, dict) and one.get("Id") in _EVERYWHERE for one in _list(record.get("Permissions"))):
+    if any(isinstance(one, dict) and isinstance(one.get("Id"), str) and one["Id"] in _EVERYWHERE for one in _list(record.get("Permissions"))):
         facts["reads_all_sites"] = "true"
     app = programs.extension(store, key, name, row.get("vendor"))
     return iter((_told(at, app, who, _standing_id(at, key, row.get("device_id"), browser), facts),))

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -20,6 +21,8 @@ from services.kit.runtime import Runtime
 from services.kit.settings import Settings
 from tests.quick_folder import quick_folder
 
+hypothesis.settings.register_profile("suite", deadline=None)  # how fast is asked of benchmarks, on a machine at rest
+hypothesis.settings.load_profile("suite")
 SAMPLES = Path(os.environ.get("PENUMBRA_SAMPLES", Path(__file__).parent.parent.parent / "shared" / "samples"))
 
 

@@ -2,11 +2,10 @@
 
 from functools import lru_cache
 
-_LOCAL = (
-    ".local", ".localhost", ".localdomain", ".lan", ".home", ".internal", ".intranet", ".corp", ".private", ".invalid",
-    ".test", ".arpa", ".workgroup", "..localmachine",
-)  # fmt: skip
-"""As in `connectors/dns/names.py`, with what Windows writes for the computer itself."""
+from connectors.hostnames import LOCAL
+
+_LOCAL = (*(f".{suffix}" for suffix in LOCAL), ".arpa", "..localmachine")
+"""With what Windows writes for the computer itself."""
 _NEAR = (
     "127.", "10.", "192.168.", *(f"172.{second}." for second in range(16, 32)), "::1", "0:0:0:0:0:0:0:1", "fd", "fe80:",
 )  # fmt: skip

@@ -15,9 +15,9 @@ from connectors.records.bytestream import Buffer
 from connectors.records.comments import without_comments
 from connectors.records.directives import Directives
 from connectors.records.native import Broken, Native, broken
+from connectors.records.scanning import LARGEST, Scan, end_of
 from connectors.records.text import blocks, looks_like_rows, rest, row_records, text_records
 
-LARGEST = 1 << 26
 WHOLE = 1 << 23
 """JSON up to this many bytes is decoded in one go; more is scanned value by value."""
 HEAD = 1 << 16
@@ -154,7 +154,7 @@ def _otherwise(line: bytes, value: Any, connector: Connector, position: str) -> 
 
 def _several(line: bytes, connector: Connector, position: str) -> Iterator[Native | Broken]:
     """A line that is no JSON value: several objects one after the other, or broken."""
-    end = _end(line, max(line.find(b"{"), 0)) if line.lstrip().startswith(b"{") else -1
+    end = end_of(line, max(line.find(b"{"), 0)) if line.lstrip().startswith(b"{") else -1
     if end < 0 or not line[end:].lstrip().startswith(b"{"):
         yield broken(line, position, "not JSON")
         return
@@ -202,89 +202,9 @@ def _numbered(values: Iterator[Any], name: str, before: int) -> Iterator[Native 
             yield broken(msgspec.json.encode(value), position, "a JSON value that is no record")
 
 
-_MARK = re.compile(rb'["{}]')
-_STRING_END = re.compile(rb'[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
-_WORD = re.compile(rb"[^\s,\[\]{]*(?=[\s,\[\]{])")
-_AGAIN = re.compile(rb"\n\s*\{")
-_BETWEEN = re.compile(rb"[\s,\x1e]*")
-
-
-def _end(data: bytes, start: int) -> int:
-    """Where the object that begins at `start` ends (exclusive), or -1 where more is needed."""
-    at, depth = start, 0
-    while mark := _MARK.search(data, at):
-        at, sign = mark.end(), mark.group()
-        if sign == b'"':
-            closing = _STRING_END.match(data, at)
-            if closing is None:
-                return -1
-            at = closing.end()
-        else:
-            depth += 1 if sign == b"{" else -1
-            if depth == 0:
-                return at
-    return -1
-
-
-class _Scan:
-    """Walks a buffer object by object; what is behind `at` is let go before more is read."""
-
-    def __init__(self, buffer: Buffer) -> None:
-        self.buffer = buffer
-        self.at = 0
-        self.depth = 0
-
-    def more(self) -> bool:
-        self.buffer.data, self.at = self.buffer.data[self.at :], 0
-        return len(self.buffer.data) < LARGEST and self.buffer.more()
-
-    def take(self, end: int) -> bytes:
-        raw, self.at = self.buffer.data[self.at : end], end
-        return raw
-
-    @property
-    def done(self) -> bool:
-        return self.at >= len(self.buffer.data)
-
-    def values(self) -> Iterator[tuple[bytes, bool]]:
-        """The bytes of each value, and whether they are whole; arrays are opened."""
-        while True:
-            self.at = _BETWEEN.match(self.buffer.data, self.at).end()  # type: ignore[union-attr] # matches nothing too
-            if self.done:
-                if not self.more():
-                    return
-                continue
-            sign = self.buffer.data[self.at : self.at + 1]
-            if sign in b"[]":
-                self.depth += 1 if sign == b"[" else -1
-                self.at += 1
-            else:
-                yield self._object() if sign == b"{" else self._scalar(sign)
-
-    def _object(self) -> tuple[bytes, bool]:
-        end = _end(self.buffer.data, self.at)
-        while end < 0 and self.more():
-            end = _end(self.buffer.data, self.at)
-        if end >= 0:
-            return self.take(end), True
-        again = _AGAIN.search(self.buffer.data, self.at + 1)
-        return self.take(again.start() if again else len(self.buffer.data)), False
-
-    def _scalar(self, sign: bytes) -> tuple[bytes, bool]:
-        """A string, number or word up to the next separator."""
-        quoted = int(sign == b'"')
-        pattern = _STRING_END if quoted else _WORD
-        found = pattern.match(self.buffer.data, self.at + quoted)
-        while found is None and self.more():
-            found = pattern.match(self.buffer.data, self.at + quoted)
-        if found is None:
-            return self.take(len(self.buffer.data)), not quoted
-        return self.take(max(found.end(), self.at + 1)), True
-
-
 def _scanned(buffer: Buffer, connector: Connector, name: str) -> Iterator[Native | Broken]:
     """Object by object through arrays and concatenations of any size; after a broken one, on at the next line."""
-    scan, count = _Scan(buffer), 0
+    scan, count = Scan(buffer), 0
     for raw, whole in scan.values():
         value = _value(raw) if whole else _NOTHING
         if value is _NOTHING:
