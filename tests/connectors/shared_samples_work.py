@@ -8,6 +8,7 @@ FOLDERS = {
     "zoom": "zoom",
     "notion_audit": "notion",
     "other_saas/databricks": "databricks",
+    "other_saas/asana": "asana",
 }
 REJECTED = {
     "panther_slack_auditlogs.ndjson": {"date_create is not a time": 2},
