@@ -11,6 +11,8 @@ import logging
 import socket
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
 
 import httpcore
 import httpx
@@ -140,13 +142,23 @@ class CheckedTransport(httpx.AsyncHTTPTransport):
 
 
 def context(settings: Settings) -> ssl.SSLContext:
-    """TLS settings: the usual roots, and those of `ca_file`; raises Misconfigured where it can't be read."""
+    """TLS settings: the usual roots, and those of `ca_file`; raises Misconfigured where it can't be read.
+
+    Shared by all clients while the file stays as it is: reading the roots takes some 20 ms, and each run has a client.
+    """
+    if settings.ca_file is None:
+        return _context(None, 0)
+    try:
+        return _context(settings.ca_file, settings.ca_file.stat().st_mtime_ns)
+    except (OSError, ssl.SSLError) as error:
+        raise Misconfigured(f"PENUMBRA_CA_FILE: {settings.ca_file}: {error}; give a PEM file") from None
+
+
+@lru_cache(4)
+def _context(ca_file: Path | None, _changed: int) -> ssl.SSLContext:
     made = httpx.create_ssl_context(trust_env=False)
-    if settings.ca_file is not None:
-        try:
-            made.load_verify_locations(cafile=settings.ca_file)
-        except (OSError, ssl.SSLError) as error:
-            raise Misconfigured(f"PENUMBRA_CA_FILE: {settings.ca_file}: {error}; give a PEM file") from None
+    if ca_file is not None:
+        made.load_verify_locations(cafile=ca_file)
     return made
 
 
