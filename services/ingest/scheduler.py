@@ -24,13 +24,12 @@ from services.ingest.collect import Dial, Job, Report, Window
 from services.ingest.configure import configured
 from services.ingest.holding import Held, renewed
 from services.ingest.intake import Origin
-from services.ingest.publish import tell, tell_removed
 from services.ingest.schedule import next_run
 from services.ingest.sightings import Seen
+from services.ingest.telling import tell_state
 from services.kit.control import backfills, leases, runs, sources
-from services.kit.control.completeness import weaknesses
 from services.kit.control.leases import Lease
-from services.kit.control.rows import SILENT, TROUBLES, SourceRow
+from services.kit.control.rows import TROUBLES, SourceRow
 from services.kit.errors import Conflict, Misconfigured, NotFound, StalePosition
 from services.kit.loop import PASSING
 from services.kit.runtime import Loop, Runtime
@@ -92,10 +91,9 @@ class Scheduler:
         }  # fmt: skip
         async with self.runtime.engine.begin() as connection:
             claimed = await leases.claim(connection, limit=limit, **given)
-        if len(claimed) < limit:
-            async with self.runtime.engine.begin() as connection:
+            if len(claimed) < limit:
                 one = await leases.claim_backfill(connection, **given)
-            claimed += [one] if one is not None else []
+                claimed += [one] if one is not None else []
         return claimed
 
     async def hold(self, lease: Lease, stop: asyncio.Event) -> None:
@@ -244,41 +242,6 @@ async def _close_backfill(connection: AsyncConnection, lease: Lease, report: Rep
         await backfills.mark(connection, lease.instance, lease.generation, backfills.DONE)
     else:
         await backfills.put_off(connection, lease.instance, lease.generation, at)
-
-
-async def tell_state(runtime: Runtime, instance: str) -> None:
-    """Publishes the health as it stands now, and remembers the state that was told."""
-    async with runtime.engine.connect() as connection:
-        row = await sources.get(connection, instance, runtime.clock.now())
-    await tell(runtime.log, row, runtime.clock.now())
-    async with runtime.engine.begin() as connection:
-        await sources.take_told_state(connection, instance, row.told_state, _told(row, runtime.clock.now()))
-
-
-async def tell_changes(runtime: Runtime) -> None:
-    """Tells each instance that changed without a run: it fell silent, was paused, added, removed, or is degraded."""
-    async with runtime.engine.connect() as connection:
-        gone = await sources.removed(connection)
-        listed = await sources.list_all(connection, runtime.clock.now())
-    for instance in gone:
-        await tell_removed(runtime.log, instance)
-        async with runtime.engine.begin() as connection:
-            await sources.told_removed(connection, instance)
-    for row in listed:
-        due = row.next_run_at is not None and row.next_run_at <= runtime.clock.now()
-        says = _told(row, runtime.clock.now())
-        if says == row.told_state or (row.state == SILENT and due):  # one that is due may have been silent for us
-            continue
-        if row.state == SILENT:
-            log.warning("source is silent", source=row.id, last_event_at=str(row.last_event_at))
-        await tell(runtime.log, row, runtime.clock.now())  # first told, then remembered: telling twice does no harm
-        async with runtime.engine.begin() as connection:
-            await sources.take_told_state(connection, row.id, row.told_state, says)
-
-
-def _told(row: SourceRow, now: datetime) -> str:
-    """What others are told anew when it changes: the state, and what degrades it."""
-    return " ".join((row.state, *weaknesses(row, now)))
 
 
 def repeated(runtime: Runtime, seconds: float, what: Callable[[Runtime], Awaitable[None]]) -> Loop:

@@ -7,10 +7,11 @@ from connectors.base import discover
 from services.ingest import cloudevents, figures, hec, push, requests, traces
 from services.ingest.dial import dialler
 from services.ingest.pushed import Intakes
-from services.ingest.scheduler import LEASE_SECONDS, Scheduler, owner, repeated, tell_changes
+from services.ingest.scheduler import LEASE_SECONDS, Scheduler, owner, repeated
 from services.ingest.scim.provision import Provisioning
 from services.ingest.scim.routes import router as scim
 from services.ingest.syslog import serving
+from services.ingest.telling import tell_changes
 from services.ingest.truth import meter
 from services.kit.runtime import Runtime, Service
 

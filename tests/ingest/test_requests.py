@@ -4,7 +4,7 @@ from connectors.base import Connector, Trouble
 from schemas.topics import DEAD_LETTER, OBSERVATION, SOURCE
 from services.ingest import requests as answering
 from services.ingest.intake import Intake, Origin
-from services.ingest.scheduler import tell_changes
+from services.ingest.telling import tell_changes
 from services.kit import deadletters
 from services.kit.control import requests, sources
 from services.kit.control.requests import Request

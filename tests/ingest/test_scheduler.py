@@ -16,7 +16,8 @@ from schemas.topics import OBSERVATION, SOURCE
 from services.ingest import instances
 from services.ingest import scheduler as scheduling
 from services.ingest.schedule import next_run
-from services.ingest.scheduler import Scheduler, tell_changes
+from services.ingest.scheduler import Scheduler
+from services.ingest.telling import tell_changes
 from services.kit.control import backfills, leases, runs, sources
 from services.kit.control.rows import SourceRow
 from services.kit.errors import Conflict
@@ -223,6 +224,23 @@ async def test_silence_is_told_once_and_not_before_we_have_looked_again(
     await tell_changes(logged)
     told = [msgspec.json.decode(r.value or b"", type=SourceHealth).state for r in await read(SOURCE.name)]
     assert told == ["healthy", "silent"]
+
+
+async def test_what_is_not_read_when_due_is_told_but_not_where_it_is_we_who_were_away(
+    logged: Runtime, connector: Connector, source: Source, add: Add, read: Read
+) -> None:
+    await add()
+    source.add(LINE)
+    await once(made(logged, connector))
+    logged.clock.advance(timedelta(hours=30))
+    await tell_changes(logged)
+    async with logged.engine.begin() as connection:
+        await runs.start(connection, "one", 0, logged.clock.now())
+    await tell_changes(logged)
+    await tell_changes(logged)
+    await once(made(logged, connector))
+    told = [msgspec.json.decode(r.value or b"", type=SourceHealth).weaknesses for r in await read(SOURCE.name)]
+    assert told == [(), ("overdue",), ()]
 
 
 async def test_work_ends_when_told(logged: Runtime, connector: Connector, source: Source, add: Add) -> None:
