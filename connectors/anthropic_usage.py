@@ -14,11 +14,11 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from connectors.ai_product import facts, refusals
-from connectors.auditlog import moment, person
 from connectors.base import Connector, Fetch, Ignored, Page, Rejected, Trouble
-from connectors.graph.values import items, text, under
-from connectors.walks import Api, Listed, Places, Window, several, windows
+from connectors.shared.ai_product import facts, refusals
+from connectors.shared.auditlog import moment, person
+from connectors.shared.graph.values import items, text, under
+from connectors.shared.walks import Api, Listed, Places, Window, several, windows
 from schemas.observation import App, Kind, Observation, Solution
 from schemas.secretref import SecretRef
 

@@ -18,7 +18,7 @@ from typing import Any
 import msgspec
 
 from connectors.base import Connector, Fetch, Ignored, Page, Rejected, Trouble
-from connectors.walks import Listed, Places, Window, snapshot
+from connectors.shared.walks import Listed, Places, Window, snapshot
 from schemas.observation import Actor, App, Kind, Object, Observation, Solution
 from schemas.secretref import SecretRef
 

@@ -14,10 +14,10 @@ from typing import Any
 
 import msgspec
 
-from connectors.auditlog import maybe, moment, names_ai, person
 from connectors.base import Connector, Fetch, Ignored, Page, Rejected, Trouble
-from connectors.graph.values import text, under
-from connectors.walks import Api, Listed, Places, Window, forward
+from connectors.shared.auditlog import maybe, moment, names_ai, person
+from connectors.shared.graph.values import text, under
+from connectors.shared.walks import Api, Listed, Places, Window, forward
 from schemas.observation import App, Kind, Observation
 from schemas.secretref import SecretRef
 

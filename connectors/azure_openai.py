@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from connectors.azure_monitor import Resource, address, identity, opened, resource
 from connectors.base import Connector, Ignored, Rejected
-from connectors.graph import moment, text, under
+from connectors.shared.azure_monitor import Resource, address, identity, opened, resource
+from connectors.shared.graph import moment, text, under
 from schemas.observation import Actor, App, Kind, Observation, Solution
 
 SOURCE = "azure_openai"

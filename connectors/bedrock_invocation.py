@@ -12,9 +12,9 @@ from typing import Any
 
 import msgspec
 
-from connectors.aws import WRAPPED_IN, of_arn, opened, shown
 from connectors.base import Connector, Ignored, Rejected
-from connectors.graph import moment, under
+from connectors.shared.aws import WRAPPED_IN, of_arn, opened, shown
+from connectors.shared.graph import moment, under
 from schemas.observation import App, Kind, Observation
 
 SOURCE = "bedrock_invocation"

@@ -15,9 +15,9 @@ from urllib.parse import quote, urlencode
 import msgspec
 
 from connectors.base import Connector, Fetch, Ignored, Page, Rejected, Trouble
-from connectors.graph import items, maybe_moment, text, under
-from connectors.spending import payment, trades
-from connectors.walks import Api, Listed, Places, Window, windows
+from connectors.shared.graph import items, maybe_moment, text, under
+from connectors.shared.spending import payment, trades
+from connectors.shared.walks import Api, Listed, Places, Window, windows
 from schemas.observation import Actor, Kind, Observation
 from schemas.secretref import SecretRef
 

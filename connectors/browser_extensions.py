@@ -15,8 +15,8 @@ from typing import Any
 import msgspec
 
 from connectors.base import Connector, Ignored, Rejected
-from connectors.devices import people, programs
-from connectors.graph import items, maybe_moment, text
+from connectors.shared.devices import people, programs
+from connectors.shared.graph import items, maybe_moment, text
 from schemas.observation import Actor, App, Kind, Observation
 
 _COLUMNS = {
@@ -119,7 +119,8 @@ def _row(row: Mapping[str, str], record: Mapping[str, Any], arrived: datetime | 
         "browser": browser,
         "enabled": _enabled(row.get("active", "")),
     }
-    if any(isinstance(one, dict) and isinstance(one.get("Id"), str) and one["Id"] in _EVERYWHERE for one in _list(record.get("Permissions"))):
+    granted = (one.get("Id") for one in _list(record.get("Permissions")) if isinstance(one, dict))
+    if any(isinstance(one, str) and one in _EVERYWHERE for one in granted):
         facts["reads_all_sites"] = "true"
     app = programs.extension(store, key, name, row.get("vendor"))
     return iter((_told(at, app, who, _standing_id(at, key, row.get("device_id"), browser), facts),))

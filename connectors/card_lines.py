@@ -1,9 +1,9 @@
 """Card and expense lines as a CSV: statements of banks and card programmes, reports of expense systems like Concur.
 
 Any file with a header that has a date, a merchant or the statement's text, and best an amount and a category's code;
-columns are known by their usual names (connectors/spending/columns.py) or by `columns`. Texts of statements as people
-publish theirs: `OPENAI *CHATGPT SUBSCR`, `CLAUDE.AI SUBSCRIPTIONANTHROPIC.`, `CURSOR, AI POWERED IDECURSOR.COM` (read
-2026-11-21).
+columns are known by their usual names (connectors/shared/spending/columns.py) or by `columns`. Texts of statements as
+people publish theirs: `OPENAI *CHATGPT SUBSCR`, `CLAUDE.AI SUBSCRIPTIONANTHROPIC.`, `CURSOR, AI POWERED IDECURSOR.COM`
+(read 2026-11-21).
 """
 
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from connectors.base import Connector, Ignored, Rejected
-from connectors.spending import columns, payment, trades
+from connectors.shared.spending import columns, payment, trades
 from schemas.observation import Actor, Kind, Observation
 
 _NO_PURCHASE = ("refund", "return", "credit", "payment", "reversal", "chargeback", "transfer", "fee", "interest")

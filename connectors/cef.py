@@ -1,7 +1,7 @@
 """Any product's CEF over syslog: visits, where an event names a host or an application.
 
 A generic reader: a product that has a source of its own (PAN-OS, FortiGate, Check Point, Forcepoint, Zscaler …) is read
-better by that. The format: connectors/textlog/cef.py; names: connectors/textlog/standard.py. Run over ArcSight's lines,
+better by that. The format: connectors/shared/textlog/cef.py; names: standard.py beside it. Run over ArcSight's lines,
 Check Point's, Forcepoint NGFW's, NetScaler's, Trend Micro's and others that somebody else captured: github.com/elastic/
 integrations, packages/cef/data_stream/log/_dev/test/pipeline/test-*.json. Queries, referrers and messages are dropped.
 """
@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.base import Connector, Ignored, Rejected
-from connectors.textlog import cef
-from connectors.textlog.standard import Config
-from connectors.textlog.standard import parse as read
+from connectors.shared.textlog import cef
+from connectors.shared.textlog.standard import Config
+from connectors.shared.textlog.standard import parse as read
 from schemas.observation import Kind, Observation
 
 _LONGEST = 1 << 17

@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 
 from connectors.base import Connector, Fetch, Ignored, Page, Rejected
-from connectors.devices import people, programs
-from connectors.google import GoogleApi, listed
-from connectors.graph import items, maybe_moment, text, under
-from connectors.walks import Listed, Places, Window, several, snapshot
+from connectors.shared.devices import people, programs
+from connectors.shared.google import GoogleApi, listed
+from connectors.shared.graph import items, maybe_moment, text, under
+from connectors.shared.walks import Listed, Places, Window, several, snapshot
 from schemas.observation import Actor, App, Kind, Observation
 from schemas.secretref import SecretRef
 

@@ -13,11 +13,11 @@ from urllib.parse import quote
 
 import msgspec
 
-from connectors.ai_product import facts, provider, refusals
-from connectors.auditlog import maybe, moment
 from connectors.base import Connector, Fetch, Ignored, Page, Rejected, Trouble
-from connectors.graph.values import items, text, under
-from connectors.walks import Api, Listed, Listing, Places, Window, forward, several
+from connectors.shared.ai_product import facts, provider, refusals
+from connectors.shared.auditlog import maybe, moment
+from connectors.shared.graph.values import items, text, under
+from connectors.shared.walks import Api, Listed, Listing, Places, Window, forward, several
 from schemas.observation import App, Kind, Observation, Solution
 from schemas.secretref import SecretRef
 

@@ -13,8 +13,8 @@ from urllib.parse import quote
 import msgspec
 
 from connectors.base import Connector, Fetch, Ignored, Page, Rejected
-from connectors.graph import Cloud, Needs, Signed, items, maybe_moment, odata, on_graph, text
-from connectors.walks import Listed, Listing, Places, Window, several, snapshot
+from connectors.shared.graph import Cloud, Needs, Signed, items, maybe_moment, odata, on_graph, text
+from connectors.shared.walks import Listed, Listing, Places, Window, several, snapshot
 from schemas.observation import App, Kind, Object, Observation, Solution
 from schemas.secretref import SecretRef
 

@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any
 
 from connectors.base import Connector, Ignored, Rejected
-from connectors.devices import lookups, people, programs
+from connectors.shared.devices import lookups, people, programs
 from schemas.observation import Actor, App, Kind, Observation
 
 _BROWSERS = {"1": "firefox", "2": "safari", "3": "chrome", "4": "edge", "5": "edge"}

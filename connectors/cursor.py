@@ -12,11 +12,11 @@ from typing import Any
 
 import msgspec
 
-from connectors.ai_product import facts, refusals
-from connectors.auditlog import maybe, moment, person
 from connectors.base import Connector, Fetch, Ignored, Page, Rejected, Trouble
-from connectors.graph.values import items, text, under
-from connectors.walks import Api, Listed, Listing, Places, Window, several, snapshot, windows
+from connectors.shared.ai_product import facts, refusals
+from connectors.shared.auditlog import maybe, moment, person
+from connectors.shared.graph.values import items, text, under
+from connectors.shared.walks import Api, Listed, Listing, Places, Window, several, snapshot, windows
 from schemas.observation import Actor, App, Kind, Observation
 from schemas.secretref import SecretRef
 

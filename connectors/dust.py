@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-from connectors.ai_product import facts, owner
 from connectors.base import Connector, Ignored
-from connectors.graph.values import text, under
-from connectors.workos import Event, event, recognised
+from connectors.shared.ai_product import facts, owner
+from connectors.shared.graph.values import text, under
+from connectors.shared.workos import Event, event, recognised
 from schemas.observation import App, Kind, Object, Observation, Solution
 
 SOURCE = "dust"

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from connectors.base import Connector, Fetch, Ignored, Page, Rejected
-from connectors.graph import Cloud, Needs, maybe_moment, on_graph, text, under
-from connectors.walks import Places, several, snapshot
+from connectors.shared.graph import Cloud, Needs, maybe_moment, on_graph, text, under
+from connectors.shared.walks import Places, several, snapshot
 from schemas.person import Person
 from schemas.secretref import SecretRef
 

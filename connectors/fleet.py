@@ -13,10 +13,10 @@ from typing import Any
 import msgspec
 
 from connectors.base import Connector, Fetch, Ignored, Page, Rejected, Trouble
-from connectors.devices import mcp, people, programs
-from connectors.devices.tables import program
-from connectors.graph import items, maybe_moment, text
-from connectors.walks import Api, Listed, Places, Window, several, snapshot
+from connectors.shared.devices import mcp, people, programs
+from connectors.shared.devices.tables import program
+from connectors.shared.graph import items, maybe_moment, text
+from connectors.shared.walks import Api, Listed, Places, Window, several, snapshot
 from schemas.observation import Actor, App, Kind, Observation
 from schemas.secretref import SecretRef
 

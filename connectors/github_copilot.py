@@ -14,11 +14,11 @@ from typing import Any
 
 import msgspec
 
-from connectors.auditlog import maybe, moment, person
 from connectors.base import Connector, Fetch, Ignored, Page, Rejected, Trouble
-from connectors.github import GitHub
-from connectors.graph.values import items, text, under
-from connectors.walks import Listed, Places, Window, several, snapshot, windows
+from connectors.shared.auditlog import maybe, moment, person
+from connectors.shared.github import GitHub
+from connectors.shared.graph.values import items, text, under
+from connectors.shared.walks import Listed, Places, Window, several, snapshot, windows
 from schemas.observation import App, Kind, Observation
 from schemas.secretref import SecretRef
 

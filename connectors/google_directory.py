@@ -14,9 +14,9 @@ from urllib.parse import quote
 import msgspec
 
 from connectors.base import Connector, Fetch, Ignored, Page, Rejected
-from connectors.google import GoogleApi, listed
-from connectors.graph import items, maybe_moment, moment, text, under
-from connectors.walks import Listed, Places, Window, several, snapshot
+from connectors.shared.google import GoogleApi, listed
+from connectors.shared.graph import items, maybe_moment, moment, text, under
+from connectors.shared.walks import Listed, Places, Window, several, snapshot
 from schemas.observation import Actor, App, Kind, Observation
 from schemas.person import Person
 from schemas.secretref import SecretRef

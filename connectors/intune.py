@@ -13,9 +13,9 @@ from typing import Any
 import msgspec
 
 from connectors.base import Connector, Fetch, Ignored, Page, Rejected
-from connectors.devices import people, programs
-from connectors.graph import Cloud, Needs, Signed, items, maybe_moment, odata, on_graph, text, under
-from connectors.walks import Listed, Places, Window, several, snapshot
+from connectors.shared.devices import people, programs
+from connectors.shared.graph import Cloud, Needs, Signed, items, maybe_moment, odata, on_graph, text, under
+from connectors.shared.walks import Listed, Places, Window, several, snapshot
 from schemas.observation import Actor, App, Kind, Observation
 from schemas.secretref import SecretRef
 

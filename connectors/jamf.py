@@ -13,10 +13,10 @@ from typing import Any
 import msgspec
 
 from connectors.base import Connector, Fetch, Ignored, Page, Rejected, Trouble
-from connectors.clientgrant import ClientGrant
-from connectors.devices import people, programs
-from connectors.graph import items, maybe_moment, text, under
-from connectors.walks import Api, Listed, Places, Window, snapshot
+from connectors.shared.clientgrant import ClientGrant
+from connectors.shared.devices import people, programs
+from connectors.shared.graph import items, maybe_moment, text, under
+from connectors.shared.walks import Api, Listed, Places, Window, snapshot
 from schemas.observation import Actor, Kind, Observation
 from schemas.secretref import SecretRef
 

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from connectors.ai_product import facts, provider
-from connectors.auditlog import moment, person
 from connectors.base import Connector, Ignored, Rejected
-from connectors.graph.values import text, under
+from connectors.shared.ai_product import facts, provider
+from connectors.shared.auditlog import moment, person
+from connectors.shared.graph.values import text, under
 from schemas.observation import Actor, App, Kind, Observation, Solution
 
 SOURCE = "kong_ai"

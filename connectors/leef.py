@@ -1,7 +1,7 @@
 """Any product's LEEF (1.0 and 2.0) over syslog: visits, where an event names a host or an application.
 
 A generic reader: a product that has a source of its own (PAN-OS, Check Point, Zscaler …) is read better by that. The
-format: connectors/textlog/leef.py; names: connectors/textlog/standard.py. Lines in LEEF 2.0 without the field for the
+format: connectors/shared/textlog/leef.py; names: standard.py beside it. Lines in LEEF 2.0 without the field for the
 delimiter, parted by bars, or by the sign they name are read. The example of a record is IBM's
 (https://www.ibm.com/docs/en/dsm?topic=overview-leef-event-components), that of a visit Trend Micro's
 (docs.trendmicro.com, Deep Discovery Email Inspector, "LEEF: Time-of-Click Protection Logs"), read 2026-11-21. Queries
@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.base import Connector, Ignored, Rejected
-from connectors.textlog import leef
-from connectors.textlog.standard import Config
-from connectors.textlog.standard import parse as read
+from connectors.shared.textlog import leef
+from connectors.shared.textlog.standard import Config
+from connectors.shared.textlog.standard import parse as read
 from schemas.observation import Kind, Observation
 
 _LONGEST = 1 << 17

@@ -12,11 +12,11 @@ from typing import Any
 
 import msgspec
 
-from connectors.ai_product import facts, provider, refusals
-from connectors.auditlog import maybe, moment, person
 from connectors.base import Connector, Fetch, Ignored, Page, Rejected, Trouble
-from connectors.graph.values import text, under
-from connectors.walks import Api, Listed, Places, Window, forward
+from connectors.shared.ai_product import facts, provider, refusals
+from connectors.shared.auditlog import maybe, moment, person
+from connectors.shared.graph.values import text, under
+from connectors.shared.walks import Api, Listed, Places, Window, forward
 from schemas.observation import Actor, App, Kind, Observation, Solution
 from schemas.secretref import SecretRef
 

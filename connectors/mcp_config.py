@@ -1,9 +1,9 @@
 """MCP configuration files: which servers of the Model Context Protocol people gave their assistants and editors.
 
 The files of Claude Desktop, Claude Code, Cursor, Windsurf, VS Code, Cline and others; their forms and where they are
-documented stand in `connectors/devices/mcp.py`. A file is read as it is, comments and all, or wrapped by the script
-that collects it: `{"path", "hostname", "user", "collected_at", "content"}`, the content as JSON or as text, which is
-Penumbra's own form. Parsed against the files snyk/agent-scan keeps for its tests (tests/mcp_servers/configs_files).
+documented stand in `connectors/shared/devices/mcp.py`. A file is read as it is, comments and all, or wrapped by the
+script that collects it: `{"path", "hostname", "user", "collected_at", "content"}`, the content as JSON or as text,
+which is Penumbra's own form. Parsed against the files snyk/agent-scan keeps for its tests (tests/mcp_servers/configs_files).
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,8 +13,8 @@ from typing import Any
 import msgspec
 
 from connectors.base import Connector, Ignored, Rejected
-from connectors.devices import mcp, people
-from connectors.graph import maybe_moment, text
+from connectors.shared.devices import mcp, people
+from connectors.shared.graph import maybe_moment, text
 from schemas.observation import App, Kind, Observation
 
 _NONE = Ignored("no servers configured")

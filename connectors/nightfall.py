@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from connectors.base import Connector, Fetch, Ignored, Page, Rejected, Trouble
-from connectors.graph import items, text, under
-from connectors.walks import Api, Listed, Places, Window, windows
+from connectors.shared.graph import items, text, under
+from connectors.shared.walks import Api, Listed, Places, Window, windows
 from schemas.observation import Actor, App, Kind, Observation
 from schemas.secretref import SecretRef
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import msgspec
 
-from connectors.auditlog import moment, names_ai, person
 from connectors.base import Connector, Ignored, Rejected
-from connectors.graph.values import text, under
+from connectors.shared.auditlog import moment, names_ai, person
+from connectors.shared.graph.values import text, under
 from schemas.observation import Actor, App, Kind, Object, Observation, Solution
 
 _AI = App(name="Notion AI", publisher="Notion")

@@ -14,8 +14,8 @@ from urllib.parse import quote
 import msgspec
 
 from connectors.base import Connector, Fetch, Ignored, Page, Rejected, Trouble
-from connectors.graph import items, maybe_moment, text, under
-from connectors.walks import Answer, Api, Listed, Listing, Places, Window, several, snapshot
+from connectors.shared.graph import items, maybe_moment, text, under
+from connectors.shared.walks import Answer, Api, Listed, Listing, Places, Window, several, snapshot
 from schemas.observation import Actor, App, Kind, Observation
 from schemas.person import Person
 from schemas.secretref import SecretRef

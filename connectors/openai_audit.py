@@ -13,11 +13,11 @@ from typing import Any
 
 import msgspec
 
-from connectors.ai_product import facts, owner, refusals
-from connectors.auditlog import maybe, moment, person
 from connectors.base import Connector, Fetch, Ignored, Page, Rejected, Trouble
-from connectors.graph.values import items, text, under
-from connectors.walks import Api, Listed, Places, Window, newest_first
+from connectors.shared.ai_product import facts, owner, refusals
+from connectors.shared.auditlog import maybe, moment, person
+from connectors.shared.graph.values import items, text, under
+from connectors.shared.walks import Api, Listed, Places, Window, newest_first
 from schemas.observation import Actor, App, Kind, Object, Observation, Solution
 from schemas.secretref import SecretRef
 

@@ -5,7 +5,7 @@ Result lines as osqueryd, Fleet and other managers hand them on: one changed row
 osquery/osquery, docs/wiki/deployment/logging.md (read 2026-11-21). All values of a row are strings. A `counter` of 0
 marks a query's first run, and the run after its `epoch` changed: everything is sent again then, so what comes so was
 there before. Parsed against panther-labs/panther-analysis and elastic/integrations (packages/osquery).
-`connectors/devices/tables.py` says which table a row is of.
+`connectors/shared/devices/tables.py` says which table a row is of.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,8 +16,8 @@ from typing import Any
 import msgspec
 
 from connectors.base import Connector, Ignored, Rejected
-from connectors.devices import mcp, people
-from connectors.devices.tables import Program, program
+from connectors.shared.devices import mcp, people
+from connectors.shared.devices.tables import Program, program
 from schemas.observation import Actor, Kind, Observation
 
 _NOTHING = Ignored("table that says nothing of programs")

@@ -16,10 +16,10 @@ from typing import Any
 import msgspec
 
 from connectors.base import Connector, Fetch, Ignored, Page, Rejected, Trouble
-from connectors.clientgrant import ClientGrant
-from connectors.graph import items, maybe_moment, moment, text, under
-from connectors.spending import payment, trades
-from connectors.walks import Api, Listed, Places, Window, forward
+from connectors.shared.clientgrant import ClientGrant
+from connectors.shared.graph import items, maybe_moment, moment, text, under
+from connectors.shared.spending import payment, trades
+from connectors.shared.walks import Api, Listed, Places, Window, forward
 from schemas.observation import Actor, Kind, Observation
 from schemas.secretref import SecretRef
 

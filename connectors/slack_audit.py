@@ -14,10 +14,10 @@ from typing import Any
 
 import msgspec
 
-from connectors.auditlog import maybe, moment, names_ai, person
 from connectors.base import Connector, Fetch, Ignored, Page, Rejected, Trouble
-from connectors.graph.values import text, under
-from connectors.walks import Api, Listed, Places, Window, newest_first
+from connectors.shared.auditlog import maybe, moment, names_ai, person
+from connectors.shared.graph.values import text, under
+from connectors.shared.walks import Api, Listed, Places, Window, newest_first
 from schemas.observation import Actor, App, Kind, Object, Observation, Solution
 from schemas.secretref import SecretRef
 

@@ -16,8 +16,8 @@ from typing import Any
 import msgspec
 
 from connectors.base import Connector, Ignored, Rejected
-from connectors.graph import items, moment, text, under
-from connectors.hostnames import ADDRESS, asked_for, authority, host, nothing, path_of
+from connectors.shared.graph import items, moment, text, under
+from connectors.shared.hostnames import ADDRESS, asked_for, authority, host, nothing, path_of
 from schemas.observation import Actor, Kind, Observation
 
 SOURCE = "suricata"

@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.base import Connector, Ignored, Rejected
-from connectors.textlog import cef, leef, moments
-from connectors.textlog.roles import Named, Roles
-from connectors.textlog.standard import Config
-from connectors.textlog.visit import actor, app, is_address, listed, requested
+from connectors.shared.textlog import cef, leef, moments
+from connectors.shared.textlog.roles import Named, Roles
+from connectors.shared.textlog.standard import Config
+from connectors.shared.textlog.visit import actor, app, is_address, listed, requested
 from schemas.observation import Actor, Kind, Object, Observation
 
 _LONGEST = 1 << 16

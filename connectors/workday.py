@@ -14,10 +14,10 @@ from typing import Any
 
 import msgspec
 
-from connectors.auditlog import Session, Signed, access_token, moment, names_ai, person
 from connectors.base import Connector, Fetch, Ignored, Page, Rejected, Trouble
-from connectors.graph.values import text
-from connectors.walks import Listed, Places, Window, windows
+from connectors.shared.auditlog import Session, Signed, access_token, moment, names_ai, person
+from connectors.shared.graph.values import text
+from connectors.shared.walks import Listed, Places, Window, windows
 from schemas.observation import App, Kind, Observation
 from schemas.secretref import SecretRef
 

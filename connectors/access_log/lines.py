@@ -10,8 +10,8 @@ from functools import lru_cache
 
 from connectors.access_log.request import NO_REQUEST, Asked, Config, observed
 from connectors.base import Ignored, Rejected
-from connectors.graph import moment
-from connectors.hostnames import ADDRESS
+from connectors.shared.graph import moment
+from connectors.shared.hostnames import ADDRESS
 from schemas.observation import Observation
 
 NOT_READ = "neither a common, combined or vhost_combined line nor one of Envoy's"

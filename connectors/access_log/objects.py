@@ -11,7 +11,7 @@ from typing import Any
 from connectors.access_log.lines import local_time
 from connectors.access_log.request import NO_REQUEST, Asked, Config, observed
 from connectors.base import Ignored, Rejected
-from connectors.graph import moment, text
+from connectors.shared.graph import moment, text
 from schemas.observation import Observation
 
 _TIMES = ("start_time", "time_iso8601", "time_local", "timestamp", "@timestamp", "time", "msec")

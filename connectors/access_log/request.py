@@ -6,7 +6,7 @@ from functools import lru_cache
 import msgspec
 
 from connectors.base import Ignored
-from connectors.hostnames import ADDRESS, authority, path_of
+from connectors.shared.hostnames import ADDRESS, authority, path_of
 from schemas.observation import Actor, Kind, Observation
 
 SOURCE = "access_log"

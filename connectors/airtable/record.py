@@ -8,9 +8,9 @@ texts, share links, attachments' names and tables are never read.
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from connectors.auditlog import moment, names_ai, person
 from connectors.base import Ignored, Rejected
-from connectors.graph.values import text, under
+from connectors.shared.auditlog import moment, names_ai, person
+from connectors.shared.graph.values import text, under
 from schemas.observation import Actor, App, Kind, Object, Observation, Solution
 
 AI = App(name="Airtable AI", publisher="Airtable")

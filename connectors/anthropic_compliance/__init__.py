@@ -13,13 +13,13 @@ from typing import Any
 
 import msgspec
 
-from connectors.ai_product import facts, refusals
 from connectors.anthropic_compliance.made import connector, solution
 from connectors.anthropic_compliance.wording import Sort, sort_of
-from connectors.auditlog import maybe, moment, person
 from connectors.base import Connector, Fetch, Ignored, Page, Rejected, Trouble
-from connectors.graph.values import text, under
-from connectors.walks import Api, Listed, Places, Window, newest_first
+from connectors.shared.ai_product import facts, refusals
+from connectors.shared.auditlog import maybe, moment, person
+from connectors.shared.graph.values import text, under
+from connectors.shared.walks import Api, Listed, Places, Window, newest_first
 from schemas.observation import Actor, App, Kind, Observation
 from schemas.secretref import SecretRef
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from connectors.ai_product import owner
-from connectors.graph.values import items, text
+from connectors.shared.ai_product import owner
+from connectors.shared.graph.values import items, text
 from schemas.observation import Actor, Object, Solution
 
 

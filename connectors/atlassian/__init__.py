@@ -16,7 +16,7 @@ import msgspec
 from connectors.atlassian import organisation, product
 from connectors.atlassian.feed import fetch
 from connectors.base import Connector, Ignored, Rejected
-from connectors.graph.values import text, under
+from connectors.shared.graph.values import text, under
 from schemas.observation import Kind, Observation
 from schemas.secretref import SecretRef
 

@@ -9,10 +9,10 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
-from connectors.auditlog import maybe
 from connectors.base import Fetch, Page, Trouble
-from connectors.graph.values import text, under
-from connectors.walks import Api, Listed, Places, Window, forward
+from connectors.shared.auditlog import maybe
+from connectors.shared.graph.values import text, under
+from connectors.shared.walks import Api, Listed, Places, Window, forward
 
 BASE = "https://api.atlassian.com"
 _REFUSALS = {

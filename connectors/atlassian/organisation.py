@@ -8,9 +8,9 @@ and is never read.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from connectors.auditlog import moment, names_ai, of_ai, person
 from connectors.base import Ignored
-from connectors.graph.values import items, text, under
+from connectors.shared.auditlog import moment, names_ai, of_ai, person
+from connectors.shared.graph.values import items, text, under
 from schemas.observation import Actor, App, Kind, Object, Observation, Solution
 
 ROVO = App(name="Atlassian Rovo", publisher="Atlassian")

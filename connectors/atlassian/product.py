@@ -9,9 +9,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from connectors.atlassian.organisation import ROVO
-from connectors.auditlog import moment, of_ai, person
 from connectors.base import Ignored
-from connectors.graph.values import text, under
+from connectors.shared.auditlog import moment, of_ai, person
+from connectors.shared.graph.values import text, under
 from schemas.observation import Kind, Observation
 
 

@@ -14,11 +14,11 @@ from typing import Any
 
 import msgspec
 
-from connectors.aws import ADDRESS, WRAPPED_IN, Principal, of_identity, opened, shown
 from connectors.aws_cloudtrail.built import changed, ran
 from connectors.aws_cloudtrail.services import looked_at, product
 from connectors.base import Connector, Ignored, Rejected
-from connectors.graph import moment, under
+from connectors.shared.aws import ADDRESS, WRAPPED_IN, Principal, of_identity, opened, shown
+from connectors.shared.graph import moment, under
 from schemas.observation import Actor, App, Kind, Observation
 
 SOURCE = "aws_cloudtrail"

@@ -12,8 +12,8 @@ from typing import Any
 
 import msgspec
 
-from connectors.aws import shown
-from connectors.graph import under
+from connectors.shared.aws import shown
+from connectors.shared.graph import under
 from schemas.observation import Solution
 
 _WORDS = re.compile(r"(Create|Update|Delete|Put|Prepare|Associate|Disassociate)([A-Z]\w*)")

@@ -14,9 +14,9 @@ import msgspec
 
 from connectors.azure_activity.feed import LOOKBACK, MAX_BACK, Config, fetch
 from connectors.azure_activity.things import product, thing
-from connectors.azure_monitor import Caller, Resource, address, identity, of_claims, opened, outcome, resource
 from connectors.base import Connector, Ignored, Rejected
-from connectors.graph import moment, text, under
+from connectors.shared.azure_monitor import Caller, Resource, address, identity, of_claims, opened, outcome, resource
+from connectors.shared.graph import moment, text, under
 from schemas.observation import App, Kind, Observation, Solution
 
 SOURCE = "azure_activity"

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from connectors.base import Fetch, Page, Trouble
-from connectors.graph import Bearer
-from connectors.walks import Answer, Api, Listed, Places, Window, several, windows
+from connectors.shared.graph import Bearer
+from connectors.shared.walks import Answer, Api, Listed, Places, Window, several, windows
 from schemas.secretref import SecretRef
 
 BASE = "https://management.azure.com"

@@ -4,7 +4,7 @@ Operations and types: https://learn.microsoft.com/azure/role-based-access-contro
 (read 2026-11-21); `Microsoft.SecurityCopilot` and `Microsoft.HealthBot` in its neighbours of the same form.
 """
 
-from connectors.azure_monitor import Resource
+from connectors.shared.azure_monitor import Resource
 
 _SERVICES = "Azure AI services"
 PROVIDERS = {

@@ -16,7 +16,7 @@ from typing import Any
 from connectors.base import Connector, Ignored, Rejected
 from connectors.chatgpt_enterprise import agents, logs, standing
 from connectors.chatgpt_enterprise.compliance import GRANTED_IN, PERMISSION, Config, fetch
-from connectors.graph.values import text
+from connectors.shared.graph.values import text
 from schemas.observation import Kind, Observation
 
 _LOGS = {**logs.LOGS, "CUSTOM_AGENTS_LOG": agents.told}

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from connectors.ai_product import owner
 from connectors.base import Ignored
 from connectors.chatgpt_enterprise.records import at, observation, who
-from connectors.graph.values import items, text, under
+from connectors.shared.ai_product import owner
+from connectors.shared.graph.values import items, text, under
 from schemas.observation import Kind, Object, Observation, Solution
 
 _BUILT = ("AGENT_CREATED", "AGENT_UPDATED", "AGENT_PUBLISHED", "AGENT_UNPUBLISHED", "AGENT_DELETED", "AGENT_SHARED")

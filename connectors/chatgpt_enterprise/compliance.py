@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from connectors.ai_product import refusals
-from connectors.auditlog import maybe
 from connectors.base import Fetch, Page, Trouble
-from connectors.graph.values import items, text
-from connectors.walks import Api, Listed, Listing, Places, Window, forward, several, snapshot
+from connectors.shared.ai_product import refusals
+from connectors.shared.auditlog import maybe
+from connectors.shared.graph.values import items, text
+from connectors.shared.walks import Api, Listed, Listing, Places, Window, forward, several, snapshot
 from schemas.secretref import SecretRef
 
 BASE = "https://api.chatgpt.com"

@@ -9,7 +9,7 @@ from typing import Any
 
 from connectors.base import Ignored
 from connectors.chatgpt_enterprise.records import CHATGPT, CODEX, at, observation, succeeded
-from connectors.graph.values import text, under
+from connectors.shared.graph.values import text, under
 from schemas.observation import App, Kind, Object, Observation, Solution
 
 _ADMINISTRATION = (

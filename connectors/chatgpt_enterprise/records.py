@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from connectors.ai_product import facts
-from connectors.auditlog import moment, person
-from connectors.graph.values import text, under
+from connectors.shared.ai_product import facts
+from connectors.shared.auditlog import moment, person
+from connectors.shared.graph.values import text, under
 from schemas.observation import Actor, App, Kind, Object, Observation, Solution
 
 SOURCE = "chatgpt_enterprise"

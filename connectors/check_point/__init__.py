@@ -17,11 +17,11 @@ from typing import Any
 
 from connectors.base import Connector, Ignored, Rejected
 from connectors.check_point.formats import fields
-from connectors.textlog import moments
-from connectors.textlog.event import destination, observation
-from connectors.textlog.roles import Named, Roles
-from connectors.textlog.standard import Config
-from connectors.textlog.visit import actor, app, listed, vocabulary
+from connectors.shared.textlog import moments
+from connectors.shared.textlog.event import destination, observation
+from connectors.shared.textlog.roles import Named, Roles
+from connectors.shared.textlog.standard import Config
+from connectors.shared.textlog.visit import actor, app, listed, vocabulary
 from schemas.observation import Actor, Kind, Observation
 
 _LONGEST = 1 << 17

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectors.base import Rejected
-from connectors.textlog import cef, leef, pairs
+from connectors.shared.textlog import cef, leef, pairs
 
 _VENDOR = "check point"
 _STRUCTURE = re.compile(r"\[(?:Fields@[\d.]+ )?(?=[A-Za-z_][\w.-]*(?:::?|=)\")")

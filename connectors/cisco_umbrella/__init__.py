@@ -17,8 +17,8 @@ from connectors.base import Connector, Ignored, Rejected
 from connectors.cisco_umbrella.identity import somebody
 from connectors.cisco_umbrella.rows import Log, cells_of, log_of
 from connectors.records import parted
-from connectors.textlog.moments import moment
-from connectors.textlog.visit import app, host_of, listed, port_of, requested, size
+from connectors.shared.textlog.moments import moment
+from connectors.shared.textlog.visit import app, host_of, listed, port_of, requested, size
 from schemas.observation import Kind, Object, Observation
 
 _LONGEST = 1 << 17

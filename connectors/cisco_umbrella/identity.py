@@ -7,7 +7,7 @@ commas, which stand in names too, so the rest of it is read only where it has as
 import re
 from functools import lru_cache
 
-from connectors.textlog.visit import ADDRESS, word
+from connectors.shared.textlog.visit import ADDRESS, word
 from schemas.observation import Actor
 
 _ADDRESSED = re.compile(r"\(([^()\s]+@[^()\s]+)\)\s*$")

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from connectors.ai_product import facts, provider
-from connectors.auditlog import maybe
 from connectors.base import Connector, Ignored, Rejected
 from connectors.cyclonedx.bom import Purl, Subject, components, named, places, purl, subject
 from connectors.cyclonedx.libraries import library
-from connectors.graph.values import text, under
+from connectors.shared.ai_product import facts, provider
+from connectors.shared.auditlog import maybe
+from connectors.shared.graph.values import text, under
 from schemas.observation import App, Kind, Object, Observation, Solution
 
 SOURCE = "cyclonedx"

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
 
-from connectors.auditlog import person
-from connectors.graph.values import items, text, under
+from connectors.shared.auditlog import person
+from connectors.shared.graph.values import items, text, under
 from schemas.observation import Actor
 
 _PURL = re.compile(r"pkg:([A-Za-z0-9.+-]+)/([^@?#]+)(?:@([^?#]*))?")

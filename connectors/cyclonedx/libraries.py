@@ -8,7 +8,7 @@ scikit-learn) and general clouds' (boto3) are left out: they say nothing of AI i
 import re
 from collections.abc import Iterator, Mapping
 
-from connectors.ai_product import provider
+from connectors.shared.ai_product import provider
 from schemas.observation import App
 
 _LANGCHAIN, _LLAMAINDEX = App(name="LangChain", publisher="LangChain"), App(name="LlamaIndex", publisher="LlamaIndex")

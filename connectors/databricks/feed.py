@@ -11,10 +11,10 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import timedelta
 from typing import Any
 
-from connectors.auditlog import Signed, access_token
 from connectors.base import Fetch, Page, Trouble
-from connectors.graph.values import text, under
-from connectors.walks import Api, Listed, Places, Window, windows
+from connectors.shared.auditlog import Signed, access_token
+from connectors.shared.graph.values import text, under
+from connectors.shared.walks import Api, Listed, Places, Window, windows
 
 _PATH = "/api/2.0/sql/statements"
 _SPAN = timedelta(hours=6)

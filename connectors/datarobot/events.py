@@ -7,11 +7,11 @@ administration; the rest is observed. An export writes the same under its column
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from connectors.ai_product import facts, owner
-from connectors.auditlog import moment, person
 from connectors.base import Ignored
 from connectors.datarobot.naming import DATAROBOT, SOURCE
-from connectors.graph.values import text, under
+from connectors.shared.ai_product import facts, owner
+from connectors.shared.auditlog import moment, person
+from connectors.shared.graph.values import text, under
 from schemas.observation import Actor, Kind, Object, Observation, Solution
 
 _TITLES = {

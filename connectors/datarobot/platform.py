@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
-from connectors.ai_product import refusals
-from connectors.auditlog import maybe
 from connectors.base import Fetch, Page, Trouble
-from connectors.graph.values import items
-from connectors.walks import Api, Listed, Listing, Places, Window, newest_first, several, snapshot
+from connectors.shared.ai_product import refusals
+from connectors.shared.auditlog import maybe
+from connectors.shared.graph.values import items
+from connectors.shared.walks import Api, Listed, Listing, Places, Window, newest_first, several, snapshot
 from schemas.secretref import SecretRef
 
 PERMISSION = "Enable Activity Monitoring, or Enable organization level UAM, for the owner of the API key"

@@ -6,11 +6,11 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from connectors.ai_product import facts
-from connectors.auditlog import maybe, moment, person
 from connectors.base import Ignored
 from connectors.datarobot.naming import DATAROBOT, SOURCE
-from connectors.graph.values import items, text, under
+from connectors.shared.ai_product import facts
+from connectors.shared.auditlog import maybe, moment, person
+from connectors.shared.graph.values import items, text, under
 from schemas.observation import Actor, Kind, Object, Observation, Solution
 
 Sort = Literal["deployment", "use_case"]

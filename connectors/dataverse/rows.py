@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from connectors.base import Ignored, Rejected
-from connectors.graph import maybe_moment, moment, text, under
+from connectors.shared.graph import maybe_moment, moment, text, under
 from schemas.observation import Actor, App, Kind, Object, Observation, Solution
 
 SOURCE = "dataverse"

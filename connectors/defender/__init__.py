@@ -14,7 +14,7 @@ from connectors.defender import agents, events
 from connectors.defender.discovery import discovered, is_discovered
 from connectors.defender.hunting import Config, fetch
 from connectors.defender.row import SOURCE, Row
-from connectors.graph import maybe_moment, text, under
+from connectors.shared.graph import maybe_moment, text, under
 from schemas.observation import Kind, Observation
 
 _PREFIX = "AdvancedHunting-"

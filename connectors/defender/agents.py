@@ -12,7 +12,7 @@ from typing import Any
 
 from connectors.base import Ignored, Rejected
 from connectors.defender.row import Row, listed, standing
-from connectors.graph import maybe_moment, text, under
+from connectors.shared.graph import maybe_moment, text, under
 from schemas.observation import Actor, App, Kind, Object, Observation, Solution
 
 _TYPES = (

@@ -10,7 +10,7 @@ from typing import Any
 
 from connectors.base import Ignored, Rejected
 from connectors.defender.row import SOURCE, facts
-from connectors.graph import items, maybe_moment, text, under
+from connectors.shared.graph import items, maybe_moment, text, under
 from schemas.observation import Actor, App, Kind, Observation
 
 AI_APP = "ai_app"

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 
 from connectors.base import Ignored
 from connectors.defender.row import Row, seen, standing
-from connectors.devices import lookups, people, programs
-from connectors.graph import items, text
+from connectors.shared.devices import lookups, people, programs
+from connectors.shared.graph import items, text
 from schemas.observation import Actor, App, Kind, Observation
 
 _FAILED = {"ConnectionFailed", "InboundConnectionAccepted", "ListeningConnectionCreated", "NetworkSignatureInspected"}

@@ -12,8 +12,8 @@ import msgspec
 
 from connectors.base import Fetch, Page, Trouble
 from connectors.defender.discovery import is_ai
-from connectors.graph import Cloud, Needs, Signed, items, on_graph, text
-from connectors.walks import Listed, Listing, Places, Window, several, snapshot, windows
+from connectors.shared.graph import Cloud, Needs, Signed, items, on_graph, text
+from connectors.shared.walks import Listed, Listing, Places, Window, several, snapshot, windows
 from schemas.secretref import SecretRef
 
 Stream = Literal["agents", "agents365", "apps", "extensions", "software", "network", "discovery"]

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from connectors.base import Rejected
-from connectors.graph import maybe_moment, text
+from connectors.shared.graph import maybe_moment, text
 from schemas.observation import Actor, App, Kind, Object, Observation, Solution
 
 SOURCE = "defender"

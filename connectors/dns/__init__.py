@@ -3,7 +3,7 @@
 A lookup says which host somebody was about to visit, no more: an observation of it has a host and no path. Clients and
 their resolvers ask for several record types at one visit, and each counts. `resolvers` reads lines (`coredns` and
 `windows` theirs), `zeek` its TSV and JSON (and its ssl.log and http.log, which are visits), `cloud` JSON of the clouds.
-What is not reported stands in connectors/hostnames.py.
+What is not reported stands in connectors/shared/hostnames.py.
 """
 
 from collections.abc import Iterator, Mapping

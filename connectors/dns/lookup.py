@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from connectors.base import Ignored
-from connectors.hostnames import ADDRESS, asked_for, host, nothing
+from connectors.shared.hostnames import ADDRESS, asked_for, host, nothing
 from schemas.observation import Actor, Kind, Observation
 
 SOURCE = "dns"

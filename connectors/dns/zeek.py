@@ -15,7 +15,7 @@ import msgspec
 from connectors.base import Ignored, Rejected
 from connectors.dns.lookup import SOURCE, Config, Lookup, actor, observed
 from connectors.dns.moments import epoch, iso
-from connectors.hostnames import ADDRESS, host
+from connectors.shared.hostnames import ADDRESS, host
 from schemas.observation import Kind, Observation
 
 DIRECTIVES = re.compile(rb"#(?:(separator|unset_field|empty_field|path|fields)|set_separator|types|open|close)\b")

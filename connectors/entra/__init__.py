@@ -14,7 +14,7 @@ from connectors.entra.audits import audit
 from connectors.entra.feed import LOGS, LOOKBACK, MAX_BACK, Config, fetch
 from connectors.entra.record import Opened, Shape, opened
 from connectors.entra.signins import sign_in
-from connectors.graph import SIGN_INS_AND_CHANGES, of_tenant, text
+from connectors.shared.graph import SIGN_INS_AND_CHANGES, of_tenant, text
 from schemas.observation import Kind, Observation
 
 _READ: Mapping[Shape, Callable[[Opened], Iterator[Observation] | Ignored]] = {

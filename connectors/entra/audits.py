@@ -14,7 +14,7 @@ import msgspec
 
 from connectors.base import Ignored
 from connectors.entra.record import SOURCE, Opened, facts, told, vendor_id
-from connectors.graph import items, moment, text, under
+from connectors.shared.graph import items, moment, text, under
 from schemas.observation import Actor, App, Kind, Object, Observation
 
 _CONSENT = {"consent to application": "grant", "revoke consent": "revoke"}

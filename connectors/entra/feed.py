@@ -13,7 +13,7 @@ from typing import Any, Literal
 import msgspec
 
 from connectors.base import Fetch, Page, Trouble
-from connectors.graph import Cloud, Expired, Graph, Log, Needs, Progress, gravest, items, rfc3339, text, windows
+from connectors.shared.graph import Cloud, Expired, Graph, Log, Needs, Progress, gravest, items, rfc3339, text, windows
 from schemas.secretref import SecretRef
 
 LOOKBACK = timedelta(hours=2)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
 from connectors.base import Rejected
-from connectors.graph import text, under
+from connectors.shared.graph import text, under
 
 SOURCE = "entra"
 MICROSOFT = {"f8cdef31-a31e-4b4a-93e4-5f571e91255a", "72f988bf-86f1-41af-91ab-2d7cd011db47"}

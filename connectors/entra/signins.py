@@ -9,7 +9,7 @@ from typing import Any
 
 from connectors.base import Ignored
 from connectors.entra.record import SIGN_INS, SOURCE, Opened, facts, told, vendor_id
-from connectors.graph import moment, text, under
+from connectors.shared.graph import moment, text, under
 from schemas.observation import Actor, App, Kind, Observation
 
 _NOBODY = "00000000-0000-0000-0000-000000000000"

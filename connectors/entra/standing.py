@@ -12,7 +12,7 @@ from typing import Any
 
 from connectors.base import Ignored
 from connectors.entra.record import MICROSOFT, SOURCE, Opened, facts
-from connectors.graph import items, moment, text, under
+from connectors.shared.graph import items, moment, text, under
 from schemas.observation import Actor, App, Kind, Object, Observation, Solution
 
 _UNTIMED = "standing grant without the time it was read"

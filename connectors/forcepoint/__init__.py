@@ -17,8 +17,8 @@ from connectors.base import Connector, Ignored, Rejected
 from connectors.forcepoint import incident, transaction
 from connectors.forcepoint.transaction import Config
 from connectors.records import parted
-from connectors.textlog import cef, leef
-from connectors.textlog.cef import Event
+from connectors.shared.textlog import cef, leef
+from connectors.shared.textlog.cef import Event
 from schemas.observation import Kind, Observation
 
 _LONGEST = 1 << 17

@@ -4,11 +4,11 @@ from datetime import datetime
 
 from connectors.base import Ignored
 from connectors.forcepoint.transaction import Config
-from connectors.textlog import moments
-from connectors.textlog.cef import Event
-from connectors.textlog.event import observation
-from connectors.textlog.roles import Named, Roles
-from connectors.textlog.visit import actor, host_of, is_address, listed, requested
+from connectors.shared.textlog import moments
+from connectors.shared.textlog.cef import Event
+from connectors.shared.textlog.event import observation
+from connectors.shared.textlog.roles import Named, Roles
+from connectors.shared.textlog.visit import actor, host_of, is_address, listed, requested
 from schemas.observation import Kind, Observation
 
 ROLES = Roles({

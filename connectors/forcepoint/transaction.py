@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 
 from connectors.base import Ignored, Rejected
-from connectors.textlog import moments
-from connectors.textlog.cef import Event
-from connectors.textlog.event import destination, observation
-from connectors.textlog.roles import Named, Roles
-from connectors.textlog.visit import actor, app, port_of
+from connectors.shared.textlog import moments
+from connectors.shared.textlog.cef import Event
+from connectors.shared.textlog.event import destination, observation
+from connectors.shared.textlog.roles import Named, Roles
+from connectors.shared.textlog.visit import actor, app, port_of
 from schemas.observation import Actor, Observation
 
 ROLES = Roles({

@@ -16,8 +16,8 @@ from typing import Any
 from connectors.base import Connector, Ignored, Rejected
 from connectors.fortigate.event import Config, observed
 from connectors.fortigate.named import of_cef
-from connectors.textlog import cef, pairs
-from connectors.textlog.visit import vocabulary
+from connectors.shared.textlog import cef, pairs
+from connectors.shared.textlog.visit import vocabulary
 from schemas.observation import Kind, Observation
 
 _LONGEST = 1 << 16

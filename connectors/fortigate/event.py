@@ -6,8 +6,18 @@ from functools import lru_cache
 import msgspec
 
 from connectors.base import Ignored, Rejected
-from connectors.textlog.moments import moment, offset
-from connectors.textlog.visit import ADDRESS, actor, host_of, is_address, listed, port_of, size, without_query, word
+from connectors.shared.textlog.moments import moment, offset
+from connectors.shared.textlog.visit import (
+    ADDRESS,
+    actor,
+    host_of,
+    is_address,
+    listed,
+    port_of,
+    size,
+    without_query,
+    word,
+)
 from schemas.observation import Actor, App, Kind, Object, Observation
 
 Values = dict[str, str]

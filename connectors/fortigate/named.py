@@ -6,7 +6,7 @@ category, `out` what was sent, `externalId` the session.
 """
 
 from connectors.base import Rejected
-from connectors.textlog import cef
+from connectors.shared.textlog import cef
 
 _NAMES = {
     "deviceexternalid": "devid", "externalid": "sessionid", "duser": "user", "suser": "user", "src": "srcip",

@@ -17,7 +17,7 @@ from connectors.base import Connector, Ignored, Rejected
 from connectors.gcp_audit.built import solution
 from connectors.gcp_audit.feed import LOOKBACK, Config, fetch
 from connectors.gcp_audit.services import Call, call, product
-from connectors.graph import moment, text, under
+from connectors.shared.graph import moment, text, under
 from schemas.observation import Actor, App, Kind, Observation
 
 SOURCE = "gcp_audit"

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from connectors.gcp_audit.services import Call
-from connectors.graph import text, under
+from connectors.shared.graph import text, under
 from schemas.observation import Solution
 
 THINGS: Mapping[str, Mapping[str, tuple[str, str]]] = {

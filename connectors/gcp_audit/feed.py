@@ -12,8 +12,8 @@ import msgspec
 
 from connectors.base import Fetch, Page, Trouble
 from connectors.gcp_audit.services import BY_SERVICE
-from connectors.google import GoogleApi, listed
-from connectors.walks import Listed, Places, Window, windows
+from connectors.shared.google import GoogleApi, listed
+from connectors.shared.walks import Listed, Places, Window, windows
 from schemas.secretref import SecretRef
 
 BASE = "https://logging.googleapis.com"

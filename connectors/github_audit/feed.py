@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.base import Fetch, Page, Trouble
-from connectors.github import GitHub
 from connectors.github_audit.record import written
-from connectors.walks import Listed, Places, Window, forward, several, snapshot
+from connectors.shared.github import GitHub
+from connectors.shared.walks import Listed, Places, Window, forward, several, snapshot
 
 _PAGE = "100"
 _REFUSALS = {

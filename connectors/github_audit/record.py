@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from connectors.auditlog import maybe, moment, names_ai, person
 from connectors.base import Ignored, Rejected
-from connectors.graph.values import text, under
+from connectors.shared.auditlog import maybe, moment, names_ai, person
+from connectors.shared.graph.values import text, under
 from schemas.observation import Actor, App, Kind, Object, Observation
 
 COPILOT = App(name="GitHub Copilot", publisher="GitHub")

@@ -12,9 +12,9 @@ from typing import Any, Literal
 
 import msgspec
 
-from connectors import google
 from connectors.base import Fetch, Response, Trouble
-from connectors.google import GoogleBearer
+from connectors.shared import google
+from connectors.shared.google import GoogleBearer
 from schemas.secretref import SecretRef
 
 BASE = "https://admin.googleapis.com"

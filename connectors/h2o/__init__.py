@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.ai_product import facts, owner
-from connectors.auditlog import moment, person
 from connectors.base import Connector, Ignored, Rejected
-from connectors.graph.values import text, under
 from connectors.h2o.trail import GRANTED_IN, PERMISSION, Config, fetch
+from connectors.shared.ai_product import facts, owner
+from connectors.shared.auditlog import moment, person
+from connectors.shared.graph.values import text, under
 from schemas.observation import Actor, App, Kind, Object, Observation, Solution
 
 SOURCE = "h2o"

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from connectors.auditlog import maybe
 from connectors.base import Fetch, Page, Trouble
-from connectors.graph.values import text
-from connectors.walks import Api, Listed, Places, Window, newest_first
+from connectors.shared.auditlog import maybe
+from connectors.shared.graph.values import text
+from connectors.shared.walks import Api, Listed, Places, Window, newest_first
 from schemas.secretref import SecretRef
 
 PERMISSION = "actions/audittrail/events/search, for all workspaces (the action's exact name is unverified)"

@@ -10,11 +10,11 @@ from datetime import timedelta
 from typing import Any
 
 from connectors.base import Connector, Ignored, Rejected
-from connectors.graph import DLP, SIGN_INS_AND_CHANGES, of_tenant
 from connectors.m365_management import copilot, directory, dlp, power_platform
 from connectors.m365_management.api import Config
 from connectors.m365_management.feed import LOOKBACK, MAX_BACK, fetch
 from connectors.m365_management.record import opened, record_type, text
+from connectors.shared.graph import DLP, SIGN_INS_AND_CHANGES, of_tenant
 from schemas.observation import Kind, Observation
 
 Read = Callable[[dict[str, Any]], Iterator[Observation] | Ignored]

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from connectors.base import Fetch, Response, Trouble
-from connectors.graph import Bearer
+from connectors.shared.graph import Bearer
 from schemas.secretref import SecretRef
 
 _OK = 300

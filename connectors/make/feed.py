@@ -10,7 +10,7 @@ from typing import Any
 
 from connectors.base import Fetch, Page, Trouble
 from connectors.make.record import written
-from connectors.walks import Api, Listed, Places, Window, newest_first, several, snapshot
+from connectors.shared.walks import Api, Listed, Places, Window, newest_first, several, snapshot
 
 _LIMIT = 100
 _REFUSALS = {

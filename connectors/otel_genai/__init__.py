@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from connectors.ai_product import facts, provider
-from connectors.auditlog import person
 from connectors.base import Connector, Ignored, Rejected
-from connectors.graph.values import text
 from connectors.otel_genai.attributes import Told, read, spans
+from connectors.shared.ai_product import facts, provider
+from connectors.shared.auditlog import person
+from connectors.shared.graph.values import text
 from schemas.observation import App, Kind, Object, Observation, Solution
 
 SOURCE = "otel_genai"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from connectors.graph.values import items, text
+from connectors.shared.graph.values import items, text
 
 Told = Mapping[str, str]
 _NAMES: Mapping[str, tuple[str, ...]] = {

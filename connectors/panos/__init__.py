@@ -16,7 +16,7 @@ from typing import Any
 from connectors.base import Connector, Ignored, Rejected
 from connectors.panos import logs, named, url
 from connectors.panos.logs import Config
-from connectors.textlog.visit import vocabulary
+from connectors.shared.textlog.visit import vocabulary
 from schemas.observation import Kind, Observation
 
 _LONGEST = 1 << 16

@@ -7,7 +7,7 @@ the observation. https://docs.paloaltonetworks.com/pan-os/11-1/pan-os-admin/app-
 
 from functools import lru_cache
 
-from connectors.textlog.visit import port_of
+from connectors.shared.textlog.visit import port_of
 from schemas.observation import App
 
 _NO_NAME = frozenset({

@@ -6,7 +6,7 @@ Since PAN-OS 10 a line ends with the time of the same second as `2026-11-20T10:0
 from datetime import datetime
 from functools import lru_cache
 
-from connectors.textlog.moments import moment, offset
+from connectors.shared.textlog.moments import moment, offset
 
 _FRACTION, _OFFSET = 4, 6
 

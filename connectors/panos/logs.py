@@ -14,7 +14,7 @@ from connectors.base import Ignored, Rejected
 from connectors.panos.applications import categories, is_ai, known, names_nothing
 from connectors.panos.cells import every, first, more
 from connectors.panos.clock import at
-from connectors.textlog.visit import ADDRESS, actor, host_of, is_address, size
+from connectors.shared.textlog.visit import ADDRESS, actor, host_of, is_address, size
 from schemas.observation import Kind, Object, Observation
 
 SERIAL, SUBTYPE, GENERATED, SOURCE, USER, APP, PORT, ACTION = 2, 4, 6, 7, 12, 14, 25, 30

@@ -14,11 +14,11 @@ from typing import Any
 from connectors.base import Ignored, Rejected
 from connectors.panos.applications import categories, is_ai, known, names_nothing
 from connectors.panos.logs import NO_DATA, NO_NAME, START, Config, decided, identity
-from connectors.textlog import cef, leef
-from connectors.textlog.cef import Event
-from connectors.textlog.moments import moment
-from connectors.textlog.roles import Named, Roles
-from connectors.textlog.visit import ADDRESS, actor, host_of, requested, size
+from connectors.shared.textlog import cef, leef
+from connectors.shared.textlog.cef import Event
+from connectors.shared.textlog.moments import moment
+from connectors.shared.textlog.roles import Named, Roles
+from connectors.shared.textlog.visit import ADDRESS, actor, host_of, requested, size
 from schemas.observation import Kind, Object, Observation
 
 ROLES = Roles({

@@ -22,7 +22,7 @@ from connectors.panos.logs import (
     identity,
     whole,
 )
-from connectors.textlog.visit import ADDRESS, actor, requested
+from connectors.shared.textlog.visit import ADDRESS, actor, requested
 from schemas.observation import Kind, Observation
 
 _URL, _AGENT = 31, 46

@@ -16,9 +16,9 @@ from datetime import timedelta
 from typing import Any
 
 from connectors.base import Connector, Ignored, Rejected
-from connectors.graph import text
 from connectors.power_platform import administration, inventory
 from connectors.power_platform.feed import Config, fetch
+from connectors.shared.graph import text
 from schemas.observation import Kind, Observation
 
 _SURE = 0.98

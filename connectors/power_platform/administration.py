@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from connectors.base import Ignored, Rejected
-from connectors.graph import items, maybe_moment, moment, text, under
 from connectors.power_platform.inventory import APP, FLOW, SOURCE, present
 from connectors.power_platform.people import connector, connectors, people, person, shared
+from connectors.shared.graph import items, maybe_moment, moment, text, under
 from schemas.observation import App, Kind, Object, Observation, Solution
 
 

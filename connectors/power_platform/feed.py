@@ -13,9 +13,9 @@ from typing import Any
 import msgspec
 
 from connectors.base import Fetch, Page, Trouble
-from connectors.graph import Bearer, Signed, rfc3339
 from connectors.power_platform.inventory import KINDS
-from connectors.walks import Answer, Listed, Places, Window, snapshot
+from connectors.shared.graph import Bearer, Signed, rfc3339
+from connectors.shared.walks import Answer, Listed, Places, Window, snapshot
 from schemas.secretref import SecretRef
 
 BASE, LOGIN = "https://api.powerplatform.com", "https://login.microsoftonline.com"

@@ -7,7 +7,7 @@ Connector ids stand bare (`sharepointonline`), with a prefix (`shared_sharepoint
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from connectors.graph import text
+from connectors.shared.graph import text
 from schemas.observation import Actor
 
 _SYSTEM = "00000000-0000-0000-0000-"

@@ -9,10 +9,10 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 from connectors.base import Connector, Ignored, Rejected
-from connectors.graph import DLP, of_tenant, text
 from connectors.purview import exports
 from connectors.purview.alerts import alert
 from connectors.purview.feed import LOOKBACK, MAX_BACK, Config, fetch
+from connectors.shared.graph import DLP, of_tenant, text
 from schemas.observation import Kind, Observation
 
 

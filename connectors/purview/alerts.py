@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from connectors.base import Ignored
-from connectors.graph import items, moment, text, under
+from connectors.shared.graph import items, moment, text, under
 from schemas.observation import Actor, App, Kind, Object, Observation
 
 SOURCE = "purview"

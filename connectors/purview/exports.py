@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from connectors.base import Ignored
-from connectors.graph import items, moment, text, under
+from connectors.shared.graph import items, moment, text, under
 from schemas.observation import Actor, App, Kind, Object, Observation
 
 SOURCE = "purview"

@@ -10,7 +10,7 @@ from datetime import timedelta
 import msgspec
 
 from connectors.base import Fetch, Page, Trouble
-from connectors.graph import Cloud, Graph, Log, Needs, Progress, gravest, windows
+from connectors.shared.graph import Cloud, Graph, Log, Needs, Progress, gravest, windows
 from schemas.secretref import SecretRef
 
 LOOKBACK = timedelta(hours=2)

@@ -15,9 +15,9 @@ from typing import Any
 import msgspec
 
 from connectors.base import Connector, Ignored, Rejected
-from connectors.graph.values import text, under
 from connectors.salesforce import eventlog, genai, setup, standing
 from connectors.salesforce.feed import STREAMS, fetch
+from connectors.shared.graph.values import text, under
 from schemas.observation import Kind, Observation
 from schemas.secretref import SecretRef
 

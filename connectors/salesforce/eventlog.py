@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from connectors.auditlog import maybe, moment, names_ai, person
 from connectors.base import Ignored, Rejected
-from connectors.graph.values import text
+from connectors.shared.auditlog import maybe, moment, names_ai, person
+from connectors.shared.graph.values import text
 from schemas.observation import Actor, App, Kind, Observation
 
 AGENTFORCE = App(name="Agentforce", publisher="Salesforce")

@@ -11,10 +11,10 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.auditlog import Session, Signed, access_token, maybe, names_ai
 from connectors.base import Fetch, Page, Trouble
 from connectors.salesforce.genai import COLUMNS
-from connectors.walks import Listed, Listing, Places, Window, forward, several, snapshot
+from connectors.shared.auditlog import Session, Signed, access_token, maybe, names_ai
+from connectors.shared.walks import Listed, Listing, Places, Window, forward, several, snapshot
 
 STREAMS = ("event_log", "setup", "agents", "tokens", "genai")
 _FILES = "SELECT Id,EventType,CreatedDate,LogDate,Interval,Sequence,LogFileLength FROM EventLogFile"

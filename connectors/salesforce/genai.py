@@ -8,9 +8,9 @@ asked for nor read.
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from connectors.auditlog import moment, person
-from connectors.graph.values import text
 from connectors.salesforce.eventlog import AGENTFORCE
+from connectors.shared.auditlog import moment, person
+from connectors.shared.graph.values import text
 from schemas.observation import Kind, Object, Observation, Solution
 
 COLUMNS = (

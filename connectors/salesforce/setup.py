@@ -7,10 +7,10 @@ Fields: `Id`, `Action`, `Section`, `CreatedDate`, `CreatedBy`, `CreatedByContext
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from connectors.auditlog import moment, of_ai, person
 from connectors.base import Ignored
-from connectors.graph.values import text, under
 from connectors.salesforce.eventlog import AGENTFORCE
+from connectors.shared.auditlog import moment, of_ai, person
+from connectors.shared.graph.values import text, under
 from schemas.observation import Kind, Observation
 
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from connectors.auditlog import maybe, moment, person
 from connectors.base import Ignored
-from connectors.graph.values import text, under
 from connectors.salesforce.eventlog import AGENTFORCE
+from connectors.shared.auditlog import maybe, moment, person
+from connectors.shared.graph.values import text, under
 from schemas.observation import Actor, App, Kind, Object, Observation, Solution
 
 

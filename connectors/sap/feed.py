@@ -9,10 +9,10 @@ from base64 import b64encode
 from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 
-from connectors.auditlog import Session, Signed, access_token
 from connectors.base import Fetch, Page, Trouble
-from connectors.graph.values import text
-from connectors.walks import Listed, Listing, Places, Window, several, windows
+from connectors.shared.auditlog import Session, Signed, access_token
+from connectors.shared.graph.values import text
+from connectors.shared.walks import Listed, Listing, Places, Window, several, windows
 
 STREAMS = ("configuration", "security-events")
 _PATH = "/auditlog/v2/auditlogrecords"

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from connectors.auditlog import moment, names_ai, person
 from connectors.base import Ignored, Rejected
-from connectors.graph.values import text, under
+from connectors.shared.auditlog import moment, names_ai, person
+from connectors.shared.graph.values import text, under
 from schemas.observation import Actor, App, Kind, Object, Observation, Solution
 
 JOULE = App(name="Joule", publisher="SAP")

@@ -10,11 +10,11 @@ from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from connectors.auditlog import Session, Signed, access_token, maybe
 from connectors.base import Fetch, Page, Trouble
-from connectors.graph.values import text
 from connectors.servicenow.record import OF_AI, value
-from connectors.walks import Listed, Listing, Places, Window, forward, several, snapshot
+from connectors.shared.auditlog import Session, Signed, access_token, maybe
+from connectors.shared.graph.values import text
+from connectors.shared.walks import Listed, Listing, Places, Window, forward, several, snapshot
 
 _SIZE = 1000
 _OK = 200

@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from connectors.auditlog import maybe, moment, person
 from connectors.base import Ignored, Rejected
-from connectors.graph.values import text
+from connectors.shared.auditlog import maybe, moment, person
+from connectors.shared.graph.values import text
 from schemas.observation import Actor, App, Kind, Object, Observation, Solution
 
 ASSIST = App(name="Now Assist", publisher="ServiceNow")

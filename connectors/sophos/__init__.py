@@ -15,10 +15,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from connectors.base import Connector, Ignored, Rejected
+from connectors.shared.textlog import pairs
+from connectors.shared.textlog.standard import Config
+from connectors.shared.textlog.visit import vocabulary
 from connectors.sophos import central, firewall, utm
-from connectors.textlog import pairs
-from connectors.textlog.standard import Config
-from connectors.textlog.visit import vocabulary
 from schemas.observation import Kind, Observation
 
 _LONGEST = 1 << 16

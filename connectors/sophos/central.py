@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectors.base import Ignored, Rejected
-from connectors.textlog import moments
-from connectors.textlog.visit import actor, app, listed, port_of, requested
+from connectors.shared.textlog import moments
+from connectors.shared.textlog.visit import actor, app, listed, port_of, requested
 from schemas.observation import Kind, Object, Observation
 
 _WEB = ("Event::Endpoint::WebControlViolation", "Event::Endpoint::WebFilteringBlocked")

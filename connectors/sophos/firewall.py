@@ -6,11 +6,11 @@ The older names (`sent_bytes`, `category`, `contenttype`, date and time apart) a
 from datetime import datetime
 
 from connectors.base import Ignored
-from connectors.textlog import moments
-from connectors.textlog.event import destination, observation
-from connectors.textlog.roles import Named, Roles
-from connectors.textlog.standard import Config
-from connectors.textlog.visit import app, decided, listed
+from connectors.shared.textlog import moments
+from connectors.shared.textlog.event import destination, observation
+from connectors.shared.textlog.roles import Named, Roles
+from connectors.shared.textlog.standard import Config
+from connectors.shared.textlog.visit import app, decided, listed
 from schemas.observation import Kind, Observation
 
 ROLES = Roles({

@@ -4,11 +4,11 @@ import re
 from datetime import datetime
 
 from connectors.base import Ignored, Rejected
-from connectors.textlog import moments
-from connectors.textlog.event import destination, observation
-from connectors.textlog.roles import Named, Roles
-from connectors.textlog.standard import Config
-from connectors.textlog.visit import app, listed
+from connectors.shared.textlog import moments
+from connectors.shared.textlog.event import destination, observation
+from connectors.shared.textlog.roles import Named, Roles
+from connectors.shared.textlog.standard import Config
+from connectors.shared.textlog.visit import app, listed
 from schemas.observation import Observation
 
 ROLES = Roles({

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from connectors.base import Connector, Ignored, Rejected
-from connectors.devices import lookups, people, programs
+from connectors.shared.devices import lookups, people, programs
 from connectors.sysmon.event import Event, opened
 from schemas.observation import Actor, App, Kind, Observation
 

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from connectors.base import Connector, Ignored, Rejected
-from connectors.graph.values import text
+from connectors.shared.graph.values import text
 from connectors.zapier import audit, zaps
 from schemas.observation import Kind, Observation
 from schemas.secretref import SecretRef

@@ -9,9 +9,9 @@ its name.
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from connectors.auditlog import moment, names_ai, person
 from connectors.base import Ignored
-from connectors.graph.values import text
+from connectors.shared.auditlog import moment, names_ai, person
+from connectors.shared.graph.values import text
 from connectors.zapier.zaps import ZAPIER
 from schemas.observation import Actor, Kind, Object, Observation, Solution
 

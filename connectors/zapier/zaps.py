@@ -10,10 +10,10 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.auditlog import maybe, moment
 from connectors.base import Fetch, Page, Trouble
-from connectors.graph.values import items, text, under
-from connectors.walks import Api, Listed, Places, Window, snapshot
+from connectors.shared.auditlog import maybe, moment
+from connectors.shared.graph.values import items, text, under
+from connectors.shared.walks import Api, Listed, Places, Window, snapshot
 from schemas.observation import App, Kind, Object, Observation, Solution
 
 ZAPIER = App(name="Zapier", publisher="Zapier")

@@ -64,13 +64,15 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 def parse(record: Any, config: Config | None) -> Iterator[Observation] | Ignored:
     """One entry: a line (bytes) or a JSON object. Raises Rejected naming what is wrong."""
     config = config or _DEFAULTS
+    line = _line(record) if config.format == AUTO and type(record) is bytes else None
+    known = _SHAPES.read(line, config.zone) if line is not None else None
+    if known is not None:
+        return known
     values = _values(record, None if config.format == AUTO else compiled(config.format))
     if isinstance(values, Ignored):
         return values
     entry = Entry(values)
-    if entry.said("status") == "407":
-        return Ignored("proxy asked for a sign-in")
-    return _observations(entry, config.zone)
+    return web.nothing(entry) or web.observations(entry, config.zone)
 
 
 def _values(record: Any, template: Template | None) -> dict[str, str] | Ignored:
@@ -100,107 +102,6 @@ def _of_object(record: Mapping[str, Any], template: Template | None) -> dict[str
     if not isinstance(inner, dict):
         raise Rejected("event is no object")
     return of_object(inner, template)
-
-
-def _observations(entry: Entry, zone: float) -> Iterator[Observation]:
-    """The request, and where a DLP engine or dictionary fired that too: as a fact of its own, without the bytes."""
-    seen = _request(entry, zone)
-    yield seen
-    rules = _listed(entry, "engines") + _listed(entry, "dictionaries")
-    if rules:
-        yield msgspec.structs.replace(
-            seen, kind=Kind.DLP, id=f"{seen.id}:dlp" if seen.id else "", labels=tuple(dict.fromkeys(rules)),
-            bytes_in=None, bytes_out=None,
-        )  # fmt: skip
-
-
-def _request(entry: Entry, zone: float) -> Observation:
-    host, port, path = _destination(entry)
-    at, number, app = moment(entry, zone), entry.said("record"), entry.said("app")
-    name, method, kind = entry.said("file"), entry.said("method"), entry.said("class")
-    facts = {"application_class": kind or "", "port": "" if port in _USUAL_PORTS else port}
-    return Observation(
-        source="zscaler",
-        kind=Kind.WEB,
-        at=at,
-        id=f"zscaler:{number}-{_stamp(at)}" if number and number != "0" else "",
-        host=host,
-        path=path,
-        method=method.upper() if method else None,
-        status=_size(entry.said("status")) or None,
-        actor=_actor(entry),
-        app=App(name=app) if app and app.lower() != "general browsing" else None,
-        action="blocked" if (entry.said("action") or "").lower().startswith(("block", "drop", "den")) else "allowed",
-        object=Object(type="file", name=name) if name else None,
-        bytes_out=_size(entry.said("out")),
-        bytes_in=_size(entry.said("in")),
-        user_agent=entry.said("agent"),
-        content_type=entry.said("content_type"),
-        labels=tuple(dict.fromkeys(_listed(entry, "categories") + _listed(entry, "super"))),
-        attributes={name: value for name, value in facts.items() if value},
-    )
-
-
-@lru_cache(10_000)
-def _stamp(at: datetime) -> str:
-    return f"{at:%Y%m%d%H%M%S}"
-
-
-def _destination(entry: Entry) -> tuple[str, str, str | None]:
-    """Host, port, and path without its query, of an address that has no scheme."""
-    bare = _QUERY.split((entry.said("url") or "").partition("://")[2] or entry.said("url") or "", maxsplit=1)[0]
-    authority, slash, rest = bare.partition("/")
-    named = (_host(text) for text in (entry.said("host") or "", authority))
-    host = next((found for found, _ in named if found), "")
-    if not host:
-        raise Rejected("the request has no host: the feed's output format needs ehost or eurl")
-    return host, _host(authority)[1], slash + rest or None
-
-
-@lru_cache(REMEMBERED)
-def _host(text: str) -> tuple[str, str]:
-    bare = text.rpartition("@")[2]
-    if bare.startswith("["):
-        host, _, port = bare[1:].partition("]")
-        port = port.removeprefix(":")
-    else:
-        host, _, port = bare.partition(":") if bare.count(":") == 1 else (bare, "", "")
-    host = host.lower().rstrip(".")
-    fits = (_ADDRESS if ":" in host else _HOST).fullmatch(host)
-    return (host, port if port.isdecimal() else "") if fits else ("", "")
-
-
-def _actor(entry: Entry) -> Actor:
-    """Who: where nobody signed in, NSS puts the location's name in place of the login."""
-    user, ip, unit = entry.said("user"), entry.said("ip"), entry.said("dept")
-    user = None if user == entry.said("location") else user
-    return _person(user, ip, unit, entry.said("device"))
-
-
-@lru_cache(REMEMBERED)
-def _person(user: str | None, ip: str | None, unit: str | None, device: str | None) -> Actor:
-    return Actor(
-        id=user,
-        email=user.lower() if user and "@" in user else None,
-        ip=ip if ip and _ADDRESS.fullmatch(ip) else None,
-        device=device,
-        unit=unit if unit and unit.lower() not in _NO_UNIT else None,
-    )
-
-
-def _listed(entry: Entry, role: str) -> tuple[str, ...]:
-    """Names between `|`, or commas where it has none of those."""
-    return _names(entry.said(role) or "")
-
-
-@lru_cache(REMEMBERED)
-def _names(text: str) -> tuple[str, ...]:
-    parts = (part.strip() for part in re.split(r"\||,(?=\S)", text))
-    return tuple(part for part in parts if part.lower() not in NOTHING)
-
-
-def _size(text: str | None) -> int | None:
-    return int(text) if text and text.isdecimal() and text.isascii() and len(text) < 20 else None  # noqa: PLR2004 - beyond 64 bits it is damage
 
 
 def recognise(record: Any) -> float:

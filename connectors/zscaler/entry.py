@@ -36,6 +36,8 @@ COMMON = {
 }  # fmt: skip
 """Names that many products have: they say nothing about whose record it is."""
 NOTHING = {"", "none", "na", "n/a", "-", "null", "unknown", "other"}
+_LONGEST_NOTHING = 12
+"""No word for nothing is longer, in whatever letters: lower case may be longer than upper case, never shorter by half."""
 _SPOKEN = re.compile(
     r"(?:[A-Z][a-z]{2},? )?([A-Z][a-z]{2}) +(\d{1,2}) (?:(\d{4}) )?(\d\d):(\d\d):(\d\d)(?: (\d{4}))?(?: GMT| UTC)?"
 )
@@ -43,7 +45,7 @@ _MONTHS = dict(zip("jan feb mar apr may jun jul aug sep oct nov dec".split(), ra
 
 
 @lru_cache(1024)
-def _present(keys: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+def present(keys: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
     """Of each role the fields that are there, the better one first: entries of a feed have the same fields."""
     return {
         role: tuple(key for name in names for key in (f"e{name}", f"b64{name}", name) if key in keys)
@@ -56,7 +58,7 @@ class Entry:
 
     def __init__(self, values: Mapping[str, str]) -> None:
         self.values = values
-        self._keys = _present(tuple(values))
+        self._keys = present(tuple(values))
 
     def said(self, role: str) -> str | None:
         """The first field of that role that says something, without %HH; b64-fields decoded.
@@ -74,9 +76,14 @@ class Entry:
 @lru_cache(20_000)
 def _read(raw: str, *, packed: bool, address: bool) -> str | None:
     """A field's value, None where it says nothing; kept, as most come again."""
-    value = (_unpacked(raw) if packed else raw).strip()
+    return value_of(_unpacked(raw) if packed else raw, address=address)
+
+
+def value_of(raw: str, *, address: bool) -> str | None:
+    """What a field that is not packed says."""
+    value = raw.strip()
     value = unquote(value) if "%" in value and not address else value
-    return value if value.lower() not in NOTHING else None
+    return value if len(value) > _LONGEST_NOTHING or value.lower() not in NOTHING else None
 
 
 def _unpacked(text: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from connectors.textlog import cef, leef
+from connectors.shared.textlog import cef, leef
 
 USUAL = (
     "time", "login", "proto", "eurl", "action", "appname", "appclass", "reqsize", "respsize", "stime", "ctime",

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from connectors.aws import of_arn, of_identity, opened
 from connectors.aws_cloudtrail import CONNECTOR, action_of, parse
+from connectors.shared.aws import of_arn, of_identity, opened
 
 ROLE = "arn:aws:sts::111122223333:assumed-role/{}/{}"
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from connectors.base import Ignored, Rejected
 from connectors.dns import CONNECTOR, Config, parse, recognise
 from connectors.dns.moments import AHEAD, written
-from connectors.hostnames import nothing
 from connectors.records import Broken, Native, Observed, natives, outcomes
+from connectors.shared.hostnames import nothing
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 

@@ -8,10 +8,10 @@ import pytest
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from connectors.google import LOGIN
-from connectors.google.assertion import GRANT
 from connectors.google_workspace import CONNECTOR, Config
 from connectors.google_workspace.api import BASE, SCOPE
+from connectors.shared.google import LOGIN
+from connectors.shared.google.assertion import GRANT
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 PRIVATE = rsa.generate_private_key(65537, 2048)

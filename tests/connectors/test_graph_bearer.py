@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from connectors.base import Trouble
-from connectors.graph import Bearer
+from connectors.shared.graph import Bearer
 
 LOGIN = "https://login.example.com"
 TOKEN = f"{LOGIN}/tenant/oauth2/v2.0/token"

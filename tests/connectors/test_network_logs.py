@@ -6,7 +6,7 @@ import pytest
 
 from connectors import access_log, cloudflare_gateway, dns, suricata
 from connectors.base import Ignored, Rejected
-from connectors.hostnames import authority, path_of
+from connectors.shared.hostnames import authority, path_of
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 GATEWAY = {"QueryName": "api.example.com", "ResolverDecision": "allowed", "QueryType": 1}

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from connectors.base import Rejected
-from connectors.textlog import cef, leef, moments, pairs
-from connectors.textlog.visit import actor, decided, requested
+from connectors.shared.textlog import cef, leef, moments, pairs
+from connectors.shared.textlog.visit import actor, decided, requested
 
 ARRIVED = datetime(2026, 11, 21, 12, tzinfo=UTC)
 

@@ -1,5 +1,0 @@
-"""GitHub's REST API, for the audit log and for Copilot's seats. No source of its own."""
-
-from connectors.github.rest import GitHub, told
-
-__all__ = ["GitHub", "told"]
