@@ -217,7 +217,7 @@ async def _note(connection: AsyncConnection, row: SourceRow, report: Report, now
     """What came with files is noted here; of a pull each page was, and here only that it was read, if to no page."""
     if row.folder is not None:
         await noting.save_sent(connection, row.id, report.taken.noted, now)
-    elif report.outcome not in TROUBLES:
+    elif report.outcome not in TROUBLES and not report.pages:
         await noting.save_read(connection, row.id, report.taken.noted, now)
 
 

@@ -83,8 +83,8 @@ def tabled(cells: Integers, last: int, gap: int | None = None) -> Table | None:
     read = np.zeros(rows, dtype=bool)
     read[given[given[:, 1] >= 0, 1]] = True
     unread = np.zeros(rows, dtype=bool) if gap is None else _unread(read, gap)
+    given[:, 0] = np.minimum(given[:, 0], given[:, 1])  # what a clock ahead says is of now
     given = given[given[:, 0] >= 0]
-    given[:, 1] = np.maximum(given[:, 1], given[:, 0])
     given = given[(given[:, 1] - given[:, 0] < LONGEST) & ~unread[given[:, 0]]]
     bins = np.searchsorted(EDGES, given[:, 1] - given[:, 0], side="right") - 1
     counts = np.zeros((rows, len(EDGES) - 1))

@@ -1,5 +1,6 @@
 """The meter on a database: what is read again counts once, a back-fill never, and what is stated is kept and shown."""
 
+import asyncio
 import random
 from datetime import UTC, datetime, timedelta
 
@@ -98,6 +99,27 @@ async def test_too_many_ids_are_thinned_and_still_count_for_all(
     assert await kept(logged) == [(0, 0, counted)]
 
 
+async def test_the_loop_states_what_is_due_and_ends_when_told(add: Add, logged: Runtime, clock: ManualClock) -> None:
+    await add()
+    async with logged.engine.begin() as connection:
+        await save_read(connection, "one", noted(("a", clock.now()), now=clock.now()), clock.now())
+    clock.advance(timedelta(minutes=20))
+    stop = asyncio.Event()
+    working = asyncio.create_task(meter.loop(logged, {})(stop))
+    async with asyncio.timeout(20):
+        while (found := await stated(logged, clock)) is None:  # noqa: ASYNC110 - the database tells, there is no event
+            await asyncio.sleep(0.02)
+        stop.set()
+        await working
+    assert found.hour.why == "fewer than 20 events in it"
+    assert found.lateness is None
+
+
+async def stated(runtime: Runtime, clock: ManualClock) -> truth.Truth | None:
+    async with runtime.engine.connect() as connection:
+        return (await sources.get(connection, "one", clock.now())).truth
+
+
 async def test_what_is_stated_is_kept_with_the_source(add: Add, logged: Runtime, clock: ManualClock) -> None:
     """Eight days of a source that tells half at once and half ten minutes later, read each five minutes."""
     await add()
@@ -114,8 +136,7 @@ async def test_what_is_stated_is_kept_with_the_source(add: Add, logged: Runtime,
         )
     assert await meter.once(logged, {})
     assert not await meter.once(logged, {})
-    async with logged.engine.connect() as connection:
-        found = (await sources.get(connection, "one", clock.now())).truth
+    found = await stated(logged, clock)
     assert found is not None
     assert found.lateness == (300.0, 900.0, 900.0)
     assert found.hour.least is not None

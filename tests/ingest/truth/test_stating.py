@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from services.ingest.truth.curve import curves, ledger
 from services.ingest.truth.slots import DAY, HOUR, SECONDS, Integers, slot, tabled
@@ -85,6 +87,21 @@ def test_history_of_the_first_reading_does_not_count_and_nothing_is_nothing():
     assert table is not None
     assert ledger(table).steps == 3
     assert stated([[], [], []], datetime.fromtimestamp(START * SECONDS, tz=UTC), None) is None
+
+
+SLOTS = st.integers(START, START + 5 * DAY)
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.tuples(SLOTS, SLOTS, st.integers(0, 500)), max_size=60), st.sampled_from([None, 1, 24]))
+def test_whatever_arrived_what_is_stated_are_shares_in_order(cells, unread_after):
+    steady = even(4 * DAY).tolist()
+    for arrivals in (cells, steady + [list(each) for each in cells]):
+        columns = [list(column) for column in zip(*arrivals, strict=True)] or [[], [], []]
+        found = stated(columns, datetime.fromtimestamp((START + 5 * DAY) * SECONDS, tz=UTC), unread_after)
+        for each in (found.hour, found.day, found.week) if found is not None else ():
+            assert (each.share is None) == (each.why is not None)
+            assert 0 <= (each.least or 0) <= (each.share or 0) <= (each.most or 0) <= 1
 
 
 def test_a_pulled_source_is_stated_as_of_its_last_reading():
