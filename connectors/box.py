@@ -3,8 +3,8 @@
 API: https://developer.box.com/reference/get-events/, stream `admin_logs`; events:
 https://developer.box.com/guides/events/event-triggers/shield-alert-events (with `additional_details.service_name`) and
 https://developer.box.com/guides/events/enterprise-events/for-enterprise/ (read 2026-11-21). An event: `event_id`,
-`event_type`, `created_at`, `created_by`, `ip_address`, `source` (never read), `additional_details` with `service_id` and
-`service_name`, the application. Records somebody else captured: panther-labs/panther-analysis (rules/box_rules),
+`event_type`, `created_at`, `created_by`, `ip_address`, `source` (never read), `additional_details` with `service_id`
+and `service_name`, the application. Records somebody else captured: panther-labs/panther-analysis (rules/box_rules),
 elastic/integrations (packages/box_events). Not verified: events of Box AI; that every event names its application.
 """
 
@@ -14,8 +14,8 @@ from typing import Any
 
 import msgspec
 
-from connectors.shared.auditlog import Session, Signed, access_token, moment, names_ai, person
 from connectors.base import Connector, Fetch, Ignored, Page, Rejected, Trouble
+from connectors.shared.auditlog import Session, Signed, access_token, moment, names_ai, person
 from connectors.shared.graph.values import text, under
 from connectors.shared.walks import Listed, Places, Window, windows
 from schemas.observation import App, Kind, Observation
@@ -144,8 +144,8 @@ CONNECTOR = Connector(
     docs="https://developer.box.com/guides/events/enterprise-events/for-enterprise/",
     permissions=("Manage enterprise properties",),
     granted_in=(
-        "Developer Console > Create Platform App > Client Credentials Grant, App + Enterprise Access: Manage enterprise "
-        "properties; Admin Console > Integrations > Platform Apps Manager > Authorize"
+        "Developer Console > Create Platform App > Client Credentials Grant, App + Enterprise Access: Manage "
+        "enterprise properties; Admin Console > Integrations > Platform Apps Manager > Authorize"
     ),
     plan="Business or higher",
     cursor="window, stream_position",

@@ -9,6 +9,7 @@ FOLDERS = {
     "notion_audit": "notion",
     "other_saas/databricks": "databricks",
     "other_saas/asana": "asana",
+    "other_saas/box": "box",
 }
 REJECTED = {
     "panther_slack_auditlogs.ndjson": {"date_create is not a time": 2},
