@@ -4,13 +4,16 @@ from datetime import timedelta
 
 import pytest
 
+from schemas.registry import RegistryEntry
 from services.ingest.noted import Word
+from services.inventory.judging import Judge
 from services.kit.control import runs, sources, truth, words
 from services.kit.control.rows import Counts
 from services.kit.control.truth import Share, Truth
 from services.kit.runtime import Runtime
 from tests.browser.house import Console, signed_in
 from tests.browser.test_every_page import FRAMED, seen
+from tests.inventory.filled import TOOLS
 
 SHORT = Share(why="not read long enough: the interval rests on what came late in the past days")
 STORY = {
@@ -59,6 +62,27 @@ async def _told(runtime: Runtime, name: str) -> None:
         if good:
             for days, said in ((40, "old"), (3, "gemini.canvas.created"), (2, "gemini.canvas.shared")):
                 await words.count(connection, made, {said: Word(observed=12)}, now - timedelta(days=days))
+
+
+async def test_a_new_capability_shows_its_names_and_leads_to_its_source(browser, told: Console):
+    gemini = RegistryEntry(id="G1", name="Gemini", tools=("google.gemini",), owner="ines.example")
+    await told.estate.put_entries([gemini], "ines")
+    judge = Judge(told.runtime, TOOLS)
+    await judge.tick(told.runtime.clock.now(), new_day=False)
+    while await judge.once():
+        pass
+    alerts = {alert.grain: alert for alert in await told.estate.alerts(100)}
+    alert = alerts["capability:google-workspace/gemini"]
+    context = await signed_in(browser, await told.link(), script=True, base_url=told.home)
+    page = await context.new_page()
+    await page.goto(f"/alerts/{alert.id}")
+    assert await seen(page, "/alerts/capability", FRAMED) == []
+    shown = await page.inner_text("main")
+    assert "may have a new AI capability" in shown
+    assert "gemini.canvas.created: first seen 2026-11-13, observed" in shown
+    await page.get_by_role("link", name="google-workspace").first.click()
+    assert "gemini.canvas.shared" in await page.inner_text("#vocabulary")
+    await context.close()
 
 
 async def test_sources_in_every_state_are_told_apart_and_named_beside_coverage(browser, told: Console):
