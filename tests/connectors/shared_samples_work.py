@@ -10,6 +10,7 @@ FOLDERS = {
     "other_saas/databricks": "databricks",
     "other_saas/asana": "asana",
     "other_saas/box": "box",
+    "other_saas/dropbox": "dropbox",
 }
 REJECTED = {
     "panther_slack_auditlogs.ndjson": {"date_create is not a time": 2},
