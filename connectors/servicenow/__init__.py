@@ -61,8 +61,8 @@ CONNECTOR = Connector(
     ),
     granted_in=(
         "System OAuth > Application Registry > New > Create an OAuth API endpoint for external clients (client "
-        "credentials, with an OAuth application user); the user's roles, and its time zone GMT, in User Administration > "
-        "Users"
+        "credentials, with an OAuth application user); the user's roles, and its time zone GMT, in User Administration "
+        "> Users"
     ),
     plan="Now Assist, for its usage; AI Agent Studio, for agents",
     cursor="creation of rows; agents, applications and services once a day",
