@@ -8,6 +8,7 @@ For a fetched page: `Native(record, f"{page.name}#{n}")`.
 from connectors.records.bytestream import Buffer, Replayed
 from connectors.records.containers import flattened, natives
 from connectors.records.directives import Directives, parted
+from connectors.records.kept import Kept
 from connectors.records.native import Broken, Native
 from connectors.records.outcomes import Observed, Occurrences, Outcome, Tally, outcome, outcomes
 from connectors.records.recognition import RECOGNISED, SAMPLE, columns_of, recognise
@@ -18,6 +19,7 @@ __all__ = [
     "Broken",
     "Buffer",
     "Directives",
+    "Kept",
     "Native",
     "Observed",
     "Occurrences",

@@ -9,23 +9,23 @@ of NSS are counted, not read.
 
 import re
 from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
-from functools import lru_cache
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 
 from connectors.base import Connector, Ignored, Rejected
 from connectors.records import parted
-from connectors.zscaler.entry import COMMON, NOTHING, OF_A_WEB_LOG, Entry, moment
-from connectors.zscaler.feed import Template, compiled, of_line, of_object
-from schemas.observation import Actor, App, Kind, Object, Observation
+from connectors.zscaler import web
+from connectors.zscaler.entry import COMMON, OF_A_WEB_LOG, Entry
+from connectors.zscaler.feed import PRODUCT, Template, compiled, of_line, of_object
+from connectors.zscaler.usual import Shapes
+from schemas.observation import Kind, Observation
 
 AUTO = "auto"
 _LONGEST = 1 << 17
 DIRECTIVES = re.compile(rb'()"?(?:time|datetime)"?[\t,](?:"?[A-Za-z]\w{1,40}"?[\t,]){3,}"?[A-Za-z]\w{1,40}"?\s*$')
 """A header line: names of fields, the time's first."""
-_NO_UNIT = {"default department", *NOTHING}
 _OTHER_LOGS = {
     "fw": "firewall log", "dns": "DNS log", "tunnel": "tunnel log", "audit": "audit log of administrators",
     "casb": "SaaS security log", "endpointdlp": "endpoint DLP log", "emaildlp": "e-mail DLP log",
@@ -34,12 +34,8 @@ _RELAY = re.compile(
     r"(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ )?(?=[{\"]|CEF:|LEEF:|\d{4}-|[A-Z][a-z]{2} [A-Z])"
 )
 _ALERT = re.compile(r"<\d{1,3}>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \[[\da-fA-F.:]+\] ")
-_ADDRESS = re.compile(r"(?:[0-9a-fA-F]*:[0-9a-fA-F:.]*|\d{1,3}(?:\.\d{1,3}){3})(?:%\S*)?")
-_HOST = re.compile(r"[^\s/\\?#@\[\]<>\"'%:]+")
-_QUERY = re.compile(r"[?#;]|%3f|%23", re.IGNORECASE)
-_USUAL_PORTS = {"", "80", "443"}
-REMEMBERED = 50_000
-"""People, hosts and categories kept as they were read."""
+_DIGITS = frozenset("0123456789")
+_SHAPES = Shapes()
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -64,15 +60,24 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 def parse(record: Any, config: Config | None) -> Iterator[Observation] | Ignored:
     """One entry: a line (bytes) or a JSON object. Raises Rejected naming what is wrong."""
     config = config or _DEFAULTS
-    line = _line(record) if config.format == AUTO and type(record) is bytes else None
-    known = _SHAPES.read(line, config.zone) if line is not None else None
-    if known is not None:
+    if type(record) is bytes and config.format == AUTO and (known := _known(record, config.zone)) is not None:
         return known
     values = _values(record, None if config.format == AUTO else compiled(config.format))
     if isinstance(values, Ignored):
         return values
     entry = Entry(values)
     return web.nothing(entry) or web.observations(entry, config.zone)
+
+
+def _known(record: bytes, zone: float) -> Iterator[Observation] | Ignored | None:
+    """What a line of pairs of a feed met before says; None where it is to be read as any other."""
+    if len(record) > _LONGEST or b"\n" in record:
+        return None
+    line = record.decode("utf-8", "replace")
+    if line[:1] not in _DIGITS:
+        relay = None if _ALERT.match(line) else _RELAY.match(line)
+        line = line[relay.end() :] if relay else ""
+    return None if "|" in line and PRODUCT.search(line) else _SHAPES.read(line, zone)
 
 
 def _values(record: Any, template: Template | None) -> dict[str, str] | Ignored:

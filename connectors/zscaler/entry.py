@@ -37,7 +37,7 @@ COMMON = {
 """Names that many products have: they say nothing about whose record it is."""
 NOTHING = {"", "none", "na", "n/a", "-", "null", "unknown", "other"}
 _LONGEST_NOTHING = 12
-"""No word for nothing is longer, in whatever letters: lower case may be longer than upper case, never shorter by half."""
+"""No word for nothing is longer: small letters are not fewer than half of the large ones they were."""
 _SPOKEN = re.compile(
     r"(?:[A-Z][a-z]{2},? )?([A-Z][a-z]{2}) +(\d{1,2}) (?:(\d{4}) )?(\d\d):(\d\d):(\d\d)(?: (\d{4}))?(?: GMT| UTC)?"
 )

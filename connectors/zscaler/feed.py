@@ -34,7 +34,7 @@ _JSON_PAIR = re.compile(r'"(?P<key>[^"\\]+)"\s*:\s*(?:"(?P<text>[^"]*)"|(?P<numb
 _VARIABLE = re.compile(r"%\d*l?l?[sdxu]\{(\w+)\}")
 _PARTS_OF_TIME = {"hh", "mm", "ss", "dd", "mth", "mon", "yy", "yyyy", "day"}
 _KEY = re.compile(r"[A-Za-z][\w.]{0,40}")
-_PRODUCT = re.compile(r"(?:CEF|LEEF):[\d.]+\|Zscaler\|", re.IGNORECASE)
+PRODUCT = re.compile(r"(?:CEF|LEEF):[\d.]+\|Zscaler\|", re.IGNORECASE)
 
 
 class Template(NamedTuple):
@@ -111,7 +111,7 @@ def of_line(line: str, header: str, template: Template | None) -> dict[str, str]
         return _times(template.variables, found.groups()) if found else None
     if line.startswith("{"):
         return _json(line, template)
-    if "|" in line and _PRODUCT.search(line):
+    if "|" in line and PRODUCT.search(line):
         return _extensions(line)
     if header:
         names, values = _cells(header), _cells(line)
