@@ -2,6 +2,7 @@
 
 import ast
 import shutil
+import re
 import statistics
 import subprocess
 import sys
@@ -71,8 +72,8 @@ def test_names_say_something() -> None:
 
 @pytest.mark.parametrize("room", ROOMS)
 def test_every_room_has_a_readme_of_a_page(room: str) -> None:
-    lines = (ROOT / room / "README.md").read_text().splitlines()
-    assert 5 <= len(lines) <= 120
+    text = re.sub(r"<!-- table of .*?<!-- end of the table -->", "", (ROOT / room / "README.md").read_text(), flags=re.S)
+    assert 5 <= len(text.splitlines()) <= 120  # what is written; a table made from code is as long as it is
 
 
 @pytest.mark.parametrize("lock", sorted(ROOT.glob("*.lock")), ids=lambda path: path.name)
