@@ -4,7 +4,17 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from tests.bench import classifier_kafka, inventory_merge, latency, pages, parsing, scan_squid, starting
+from tests.bench import (
+    classifier_kafka,
+    hec_intake,
+    inventory_merge,
+    latency,
+    pages,
+    parsing,
+    scan_squid,
+    schedules,
+    starting,
+)
 
 
 class Target(NamedTuple):
@@ -86,6 +96,27 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             Target("lines_per_second", "events/s meanwhile", 9_800, most=False),
         ),
         ("samples", "p50_seconds", "max_seconds"),
+    ),
+    "hec": Benchmark(
+        hec_intake.run,
+        (
+            Target(
+                "paced_per_second", "HEC, batches of 500 on a schedule: events/s in one process", 19_900, most=False
+            ),
+            Target("p99_ms", "the same: a batch from when it is due to its 200, p99 ms", 100),
+            Target("peak_mb", "the same: MB resident", 300),
+        ),
+        ("per_second", "processor_us", "bare_us", "p50_ms"),
+    ),
+    "schedules": Benchmark(
+        schedules.run,
+        (
+            Target("core_share", "500 sources on schedules: share of one core", 0.05),
+            Target("late_p99_seconds", "the same: seconds from due to start, p99", 1.0),
+            Target("most_gap", "the same: next start at most so many intervals later", 1.1),
+            Target("least_gap", "the same: at least so many", 1.0, most=False),
+        ),
+        ("runs_per_second", "run_ms", "median_gap"),
     ),
     "pages": Benchmark(
         pages.run,

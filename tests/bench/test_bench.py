@@ -1,11 +1,22 @@
 """Each benchmark runs at a tiny size and gives every figure that is promised or shown; how fast is not asked here."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from tests.bench import __main__ as bench
-from tests.bench import classifier_kafka, inventory_merge, latency, pages, parsing, scan_squid, starting
+from tests.bench import (
+    classifier_kafka,
+    hec_intake,
+    inventory_merge,
+    latency,
+    pages,
+    parsing,
+    scan_squid,
+    schedules,
+    starting,
+)
 from tests.bench.targets import BENCHMARKS
 from tests.brokers import Broker
 
@@ -68,6 +79,21 @@ def test_latency(kafka: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
     found = latency.run(seconds=2, warm=1, per_second=50)
     whole("latency", found)
     assert found["samples"] >= 15
+
+
+@pytest.mark.kafka
+def test_hec(kafka: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hec_intake, "LocalKafka", lambda: Standing(kafka))
+    monkeypatch.setattr(hec_intake, "LINES", 1000)
+    found = hec_intake.run(seconds=1, warm=0.2, per_second=2000)
+    whole("hec", found)
+    assert found["batches"] >= 1
+
+
+def test_schedules() -> None:
+    found = schedules.run(count=20, seconds=2, every=timedelta(seconds=5), warm=0.1)
+    whole("schedules", found)
+    assert 1 <= found["least_gap"] <= found["most_gap"] <= 1.1
 
 
 def test_starting_of_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
