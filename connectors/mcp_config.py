@@ -3,7 +3,8 @@
 The files of Claude Desktop, Claude Code, Cursor, Windsurf, VS Code, Cline and others; their forms and where they are
 documented stand in `connectors/shared/devices/mcp.py`. A file is read as it is, comments and all, or wrapped by the
 script that collects it: `{"path", "hostname", "user", "collected_at", "content"}`, the content as JSON or as text,
-which is Penumbra's own form. Parsed against the files snyk/agent-scan keeps for its tests (tests/mcp_servers/configs_files).
+which is Penumbra's own form. Parsed against the files snyk/agent-scan keeps for its tests
+(tests/mcp_servers/configs_files).
 """
 
 from collections.abc import Iterator, Mapping

@@ -188,4 +188,3 @@ def person_of(actor: Actor, links: Links) -> Hashable:
 
 def _rank(verdict: Verdict, confidence: float) -> tuple[int, float]:
     return -_ORDER.index(verdict), confidence
-

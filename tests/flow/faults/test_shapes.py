@@ -46,7 +46,10 @@ def test_16_an_elff_file_has_two_fields_lines(told):
 
 
 def test_17_a_cef_value_has_an_escaped_equals_sign_and_spaces(told):
-    tails = ("request=https://claude.ai/a\\=b msg=two words here act=allowed", "act=allowed request=https://claude.ai/a")
+    tails = (
+        "request=https://claude.ai/a\\=b msg=two words here act=allowed",
+        "act=allowed request=https://claude.ai/a",
+    )
     found = read("cef", "".join(f"{CEF}{tail}\n" for tail in tails))
     assert {one.items[0].host for one in found} == {"claude.ai"}
     told("host, person and path as without them", share(found, 2))
