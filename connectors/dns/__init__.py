@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from connectors.base import Connector, Ignored, Rejected
-from connectors.dns import cloud, coredns, resolvers, zeek
+from connectors.dns import cloud, coredns, resolvers, usual, zeek
 from connectors.dns.lookup import Config, Lookup, observed
 from connectors.records import parted
 from schemas.observation import Kind, Observation
@@ -45,10 +45,13 @@ def _read(record: Any, config: Config, arrived: datetime | None) -> Observation 
     header, line = parted(record)
     if len(line) > _LONGEST:
         raise Rejected(f"line longer than {_LONGEST} bytes")
-    inside = _json_of(line)
+    inside = _json_of(line) if _JSON in line else None
     if inside is not None:
         return _object(inside, config)
     text = line.decode("utf-8", "replace")
+    asked = usual.observation(text, header, config) if header else None
+    if asked is not None:
+        return asked
     tsv = zeek.row(text, header)
     if tsv is not None:
         return zeek.read(tsv[1], tsv[0], config)

@@ -12,6 +12,7 @@ from connectors.base import Rejected
 
 AHEAD = timedelta(hours=14)
 """The zone furthest ahead of UTC."""
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _BACK = 8
 """A 29 February may be this many years ago."""
 _MONTHS = {
@@ -98,7 +99,7 @@ def epoch(seconds: str | float) -> datetime:
     """Seconds since 1970 as a time; raises ValueError or OverflowError for what is none."""
     whole, _, fraction = str(seconds).partition(".")
     micro = int(fraction.ljust(6, "0")[:6]) if fraction.isdigit() else 0
-    return datetime.fromtimestamp(int(whole), UTC) + timedelta(microseconds=micro)
+    return _EPOCH + timedelta(0, int(whole), micro)
 
 
 def iso(text: str) -> datetime:

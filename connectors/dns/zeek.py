@@ -7,6 +7,7 @@ queries, referrers and passwords are dropped here. ECH hides `server_name`; then
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -104,7 +105,7 @@ def read(record: Mapping[str, Any], path: str, config: Config) -> Observation | 
     """What a record says; `path` is the log's name where it is known."""
     log = path or _text(record.get("_path")) or _log(record)
     if log == "dns":
-        return _dns(record, config)
+        return lookup(record, config)
     if log == "ssl":
         return _ssl(record)
     if log == "http":
@@ -119,12 +120,13 @@ def _log(record: Mapping[str, Any]) -> str:
     return best if found[best] > 0 else ""
 
 
-def _dns(record: Mapping[str, Any], config: Config) -> Observation | Ignored:
+def lookup(record: Mapping[str, Any], config: Config) -> Observation | Ignored:
+    """What a record of dns.log says. Raises Rejected."""
     rcode = _text(record.get("rcode_name")) or ""
     kind = _text(record.get("qtype_name")) or str(record.get("qtype") or "")
     return observed(
         Lookup(
-            at=_at(record), name=_text(record.get("query")) or "", kind=kind, client=_client(record),
+            at=at(record), name=_text(record.get("query")) or "", kind=kind, client=client(record),
             blocked=record.get("rejected") in (True, "T"),
             attributes={"rcode": rcode} if _WORD.fullmatch(rcode) else {},
         ),
@@ -171,14 +173,14 @@ def _visit(record: Mapping[str, Any], name: str, login: str | None = None) -> Ob
     return Observation(
         source=SOURCE,
         kind=Kind.WEB,
-        at=_at(record),
+        at=at(record),
         host=to,
-        actor=actor(_client(record), None, login),
+        actor=actor(client(record), None, login),
         attributes={} if port in {"", "80", "443"} or not port.isdecimal() else {"port": port},
     )
 
 
-def _at(record: Mapping[str, Any]) -> Any:
+def at(record: Mapping[str, Any]) -> datetime:
     """`ts` as seconds, or as ISO 8601 where JSON was told to write it so."""
     value = record.get("ts")
     try:
@@ -191,7 +193,8 @@ def _at(record: Mapping[str, Any]) -> Any:
     raise Rejected("ts is not a time")
 
 
-def _client(record: Mapping[str, Any]) -> str | None:
+def client(record: Mapping[str, Any]) -> str | None:
+    """Who asked, by address."""
     return _text(record.get("id.orig_h")) or _text(_of(record, "orig_h"))
 
 

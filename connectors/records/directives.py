@@ -13,29 +13,33 @@ KEPT = 1 << 13
 
 
 class Directives:
-    """The directives in force while a text is read; handed on where reading goes on in the middle of a file."""
+    """The directives in force while a text is read; handed on where reading goes on in the middle of a file.
+
+    `match` tells a directive from a record.
+    """
 
     def __init__(self, pattern: re.Pattern[bytes], standing: Iterable[bytes] = ()) -> None:
-        self._pattern = pattern
+        self.match = pattern.match
         self._standing: dict[bytes, bytes] = {}
-        self._before = b""
+        self.before = b""
+        """What stands before every record from here on: a line for each directive."""
         for line in standing:
             self.takes(line)
 
     def takes(self, line: bytes) -> bool:
         """Whether the line is a directive; it is in force from here on."""
-        found = self._pattern.match(line)
+        found = self.match(line)
         if found is None:
             return False
         name = found.group(1)
         if name is not None:
             self._standing[name.lower()] = line[:KEPT]
-            self._before = b"".join(one + b"\n" for one in self._standing.values())
+            self.before = b"".join(one + b"\n" for one in self._standing.values())
         return True
 
     def preceded(self, line: bytes) -> bytes:
         """The record with the directives that hold for it, each on a line of its own before it."""
-        return self._before + line if self._before else line
+        return self.before + line if self.before else line
 
 
 def parted(record: bytes) -> tuple[bytes, bytes]:

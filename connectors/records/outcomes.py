@@ -66,7 +66,10 @@ def outcomes(
         except _UNREAD:
             yield outcome(connector, native, config, arrived)
             continue
-        yield Observed(items, native.position) if items else parsed if isinstance(parsed, Ignored) else NOTHING
+        if items:
+            yield Observed(items, native.position)
+        else:
+            yield parsed if isinstance(parsed, Ignored) else NOTHING
 
 
 def outcome(connector: Connector, native: Native, config: Any, arrived: datetime | None = None) -> Outcome:

@@ -51,17 +51,18 @@ def blocks(buffer: Buffer, longest: int = LONGEST_LINE) -> Iterator[tuple[int, l
 
 def text_records(buffer: Buffer, name: str, directives: Directives | None = None) -> Iterator[Native | Broken]:
     """Each line that is not blank, as bytes; after the directives that hold for it where a text may have some."""
-    number = 0
+    number, match = 0, directives.match if directives is not None else None
+    before = directives.before if directives is not None else b""
     for first, block in blocks(buffer):
         for number, line in enumerate(block, first):
             if len(line) > LONGEST_LINE:
                 yield broken(line, f"{name}:{number}", f"line longer than {LONGEST_LINE} bytes")
             elif not line or line.isspace():
                 continue
-            elif directives is None:
-                yield Native(line, f"{name}:{number}")
-            elif not directives.takes(line):
-                yield Native(directives.preceded(line), f"{name}:{number}")
+            elif match is None or match(line) is None:
+                yield Native(before + line if before else line, f"{name}:{number}")
+            elif directives is not None and directives.takes(line):
+                before = directives.before
     yield from rest(buffer, f"{name}:{number + 1}")
 
 
