@@ -4,6 +4,8 @@ Usual is a line whose only quotes up to the user agent are those around the URL.
 Order of the fields: see connectors/panos/logs.py, url-filtering-log-fields.
 """
 
+from typing import NamedTuple
+
 from connectors.base import Rejected
 from connectors.panos.applications import categories, known
 from connectors.panos.cells import every
@@ -22,9 +24,11 @@ from connectors.panos.logs import (
     identity,
     whole,
 )
-from connectors.shared.textlog.visit import ADDRESS, actor, requested
-from schemas.observation import Kind, Observation
+from connectors.records import Kept
+from connectors.shared.textlog.visit import ADDRESS, REMEMBERED, actor, requested
+from schemas.observation import Actor, App, Kind, Observation
 
+_WEB = Kind.WEB
 _URL, _AGENT = 31, 46
 _BETWEEN = _AGENT - _URL + 1
 """Cells of what stands between the quotes of the URL and those of the user agent, with the empty ones at both ends."""
@@ -36,29 +40,46 @@ _Cells = tuple[list[str], str, list[str], str, _Later]
 """The cells up to the URL, the URL, those after it up to the user agent, that, and what is needed of those after it."""
 
 
+class Answer(NamedTuple):
+    """What the cells say that come again in thousands of lines."""
+
+    app: App | None
+    facts: dict[str, str]
+    action: str
+    labels: tuple[str, ...]
+    method: str | None
+
+
 def url(line: str, how: Config) -> Observation:
     """A request, with the page's address and who asked for it. Raises Rejected."""
     head, address, between, agent, (forwarded, method, more) = _usual(line) or _any(line)
     host, port, path = requested(address)
     if not host:
         raise Rejected("the request has no host")
-    application, facts = known(head[APP], port or head[PORT])
+    if len(between) < _BETWEEN:
+        between = [*between, *[""] * _BETWEEN]
+    answer = _ANSWERS[head[APP], port or head[PORT], head[ACTION], between[2], more, method]
     return Observation(
-        source="panos",
-        kind=Kind.WEB,
-        at=at(line, head[GENERATED], how.zone),
-        id=identity(head[SERIAL], "THREAT", cell(between, 5), head[GENERATED]),
-        host=host,
-        path=path,
-        method=_method(method),
-        actor=actor(head[USER], forwarded if forwarded and ADDRESS.fullmatch(forwarded) else head[SOURCE]),
-        app=application,
-        action=decided(head[ACTION]),
-        user_agent=agent or None,
-        content_type=cell(between, 10) or None,
-        labels=categories(cell(between, 2), more),
-        attributes=facts,
-    )
+        source="panos", kind=_WEB, at=at(line, head[GENERATED], how.zone),
+        id=identity(head[SERIAL], "THREAT", between[5].strip(), head[GENERATED]), host=host, path=path,
+        method=answer.method, actor=_PEOPLE[head[USER], forwarded, head[SOURCE]], app=answer.app, action=answer.action,
+        user_agent=agent or None, content_type=between[10].strip() or None, labels=answer.labels,
+        attributes=answer.facts,
+    )  # fmt: skip
+
+
+def _answer(cells: tuple[str, str, str, str, str, str]) -> Answer:
+    app, port, action, category, more, method = cells
+    return Answer(*known(app, port), decided(action), categories(category.strip(), more), _method(method))
+
+
+def _person(cells: tuple[str, str, str]) -> Actor:
+    """The user, and the address a proxy asked for, else the line's own."""
+    user, forwarded, source = cells
+    return actor(user, forwarded if forwarded and ADDRESS.fullmatch(forwarded) else source)
+
+
+_ANSWERS, _PEOPLE = Kept(_answer, REMEMBERED), Kept(_person, REMEMBERED)
 
 
 def _usual(line: str) -> _Cells | None:
@@ -87,10 +108,9 @@ def _later(text: str) -> _Later:
     first = parts[0].split(",")
     if len(first) != _REFERRER + 1 or len(parts) < 4:  # noqa: PLR2004 - the categories' quotes too
         return _named(every(text, _CATEGORIES + 1))
-    second = parts[2].split(",")
-    if len(second) != _CATEGORIES - _REFERRER + 1:
+    if parts[2].count(",") != _CATEGORIES - _REFERRER:
         return _named(every(text, _CATEGORIES + 1))
-    return first[_FORWARDED], second[_METHOD - _REFERRER], parts[3]
+    return first[_FORWARDED], parts[2].split(",", _METHOD - _REFERRER + 1)[_METHOD - _REFERRER], parts[3]
 
 
 def _named(later: list[str]) -> _Later:

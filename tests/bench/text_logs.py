@@ -87,13 +87,14 @@ def zscaler(one: Visit) -> str:
 
 
 def panos(one: Visit) -> str:
-    """PAN-OS: a URL log line of 72 fields."""
+    """PAN-OS: a URL log line in the order of its fields, up to the list of categories and some after it."""
     stamp = f"{one.at:%Y/%m/%d %H:%M:%S}"
     return (
         f"1,{stamp},007051000099001,THREAT,url,2562,{stamp},{one.ip},203.0.113.9,,,web-out,example\\{one.login},,"
         f"web-browsing,vsys1,trust,untrust,ethernet1/2,ethernet1/1,to-siem,{stamp},{one.number},1,51234,443,0,0,0x0,tcp,"
         f'alert,"{one.host}{one.path}?q={one.number}",(9999),business,informational,client-to-server,{one.number},0x0,'
-        f'10.0.0.0-10.255.255.255,US,,text/html,0,,,0,,"{one.agent}",get{"," * 22}'
+        f'10.0.0.0-10.255.255.255,US,,text/html,0,,,0,"{one.agent}",,,"https://portal.example.com/",,,,0,0,0,0,0,,fw-1,'
+        f',,,get,0,,0,{stamp},N/A,unknown,AppThreat-0-0,0x0,0,4294967295,,"business,low-risk",,,,,,,,0'
     )
 
 
