@@ -50,7 +50,8 @@ def requested(url: str, *, tunnel: bool) -> tuple[str, str, str | None]:
     scheme, mark, rest = url.partition("://")
     if tunnel or not (mark and scheme.isalnum()):
         return *host_of(url.partition("/")[0]), None
-    authority, slash, tail = QUERY.split(rest, maxsplit=1)[0].partition("/")
+    odd = "%" in rest or ";" in rest or "#" in rest
+    authority, slash, tail = (QUERY.split(rest, maxsplit=1) if odd else rest.split("?", 1))[0].partition("/")
     return *host_of(authority), slash + tail
 
 

@@ -4,14 +4,15 @@ A URL with spaces, headers in brackets, letters beyond ASCII or an odd column ma
 """
 
 import re
-from functools import lru_cache
 from typing import NamedTuple
 
 from connectors.base import Ignored, Rejected
+from connectors.records import Kept
 from connectors.squid.columns import named, requested, since_epoch, size
 from schemas.observation import Kind, Observation
 
 COLUMNS = 10
+_WEB = Kind.WEB
 NATIVE = re.compile(
     r"\s*+(?P<seconds>\d{9,11})\.(?P<fraction>\d{3})\s++-?\d+\s++(?P<client>\S++)\s++(?P<result>[A-Z][A-Z_0-9]*)/"
     r"(?P<status>\d+)\s++(?P<bytes_in>-?\d+)\s++(?P<method>\S++)\s++(?P<url>\S++(?:\s++\S++)*?)\s++(?P<user>\S++)\s++"
@@ -20,7 +21,7 @@ NATIVE = re.compile(
 USUAL_PORTS = {"", "80", "443"}
 _STAMP = range(13, 16)
 """Digits of a time: seconds, a point, milliseconds."""
-_STATUS_DIGITS = 20
+_DIGITS = 20
 _REMEMBERED = 50_000
 
 
@@ -46,21 +47,22 @@ def read(line: str) -> Observation | Ignored | None:
     if len(parts) != COLUMNS or not line.isascii():
         return _by_expression(line)
     stamp, elapsed, client, told, received, method, url, user, peer, content_type = parts
-    result = _result(told)
+    result = _RESULTS[told]
     if (
-        result is None or not _peer(peer) or stamp[-4:-3] != "." or len(stamp) not in _STAMP
-        or not (stamp[:-4] + stamp[-3:] + elapsed.removeprefix("-") + received.removeprefix("-")).isdecimal()
+        result is None or not _PEERS[peer] or stamp[-4:-3] != "." or len(stamp) not in _STAMP
+        or not f"{stamp[:-4]}{stamp[-3:]}{elapsed.removeprefix('-')}{received.removeprefix('-')}".isdecimal()
     ):  # fmt: skip
         return _by_expression(line)
     if result.nothing is not None or url[0] in "ec" or "/squid-internal-" in url:
         ignored = nothing(url, told, told.rpartition("/")[2])
         if ignored is not None:
             return ignored
-    host, path, attributes = _tunnel(url) if method == "CONNECT" else _place(url, tunnel=False)
+    host, path, attributes = _TUNNELS[url] if method == "CONNECT" else _place(url, tunnel=False)
     return Observation(
-        source="squid", kind=Kind.WEB, at=since_epoch(stamp[:-4], stamp[-3:]), host=host, path=path,
-        method=None if method == "-" else method.upper(), status=result.status, actor=named(user, client),
-        action=result.action, bytes_in=size(received), content_type=None if content_type == "-" else content_type,
+        source="squid", kind=_WEB, at=since_epoch(stamp[:-4], stamp[-3:]), host=host, path=path,
+        method=_METHODS[method], status=result.status, actor=named(user, client), action=result.action,
+        bytes_in=int(received) if received[0] != "-" and len(received) < _DIGITS else size(received),
+        content_type=None if content_type == "-" else content_type,
         attributes=attributes,
     )  # fmt: skip
 
@@ -76,7 +78,7 @@ def _by_expression(line: str) -> Observation | Ignored | None:
     host, path, attributes = _place(url, tunnel=method == "CONNECT")
     return Observation(
         source="squid", kind=Kind.WEB, at=since_epoch(seconds, fraction), host=host, path=path,
-        method=None if method == "-" else method.upper(), status=_status(status), actor=named(user, client),
+        method=_METHODS[method], status=_status(status), actor=named(user, client),
         action=_action(told), bytes_in=size(received), content_type=None if content_type == "-" else content_type,
         attributes=attributes,
     )  # fmt: skip
@@ -97,7 +99,6 @@ def _not_visited(url: str) -> Ignored | None:
     return Ignored("cache's own page") if url.startswith("cache_object:") or "/squid-internal-" in url else None
 
 
-@lru_cache(_REMEMBERED)
 def _result(told: str) -> Result | None:
     result, mark, status = told.partition("/")
     if not mark or re.fullmatch(r"[A-Z][A-Z_0-9]*", result) is None or not status.isdecimal():
@@ -110,18 +111,20 @@ def _action(result: str) -> str:
 
 
 def _status(text: str) -> int | None:
-    return int(text) or None if len(text) < _STATUS_DIGITS else None
+    return int(text) or None if len(text) < _DIGITS else None
 
 
-@lru_cache(_REMEMBERED)
 def _peer(column: str) -> bool:
     return re.fullmatch(r"[A-Z][A-Z_0-9]*/\S*", column) is not None
 
 
-@lru_cache(_REMEMBERED)
 def _tunnel(url: str) -> Place:
     """Where a tunnel leads: the same few thousand places again and again."""
     return _place(url, tunnel=True)
+
+
+def _method(column: str) -> str | None:
+    return None if column == "-" else column.upper()
 
 
 def _place(url: str, *, tunnel: bool) -> Place:
@@ -129,3 +132,7 @@ def _place(url: str, *, tunnel: bool) -> Place:
     if not host:
         raise Rejected("the request has no host")
     return Place(host, path or None, {} if port in USUAL_PORTS else {"port": port})
+
+
+_RESULTS, _PEERS, _TUNNELS = Kept(_result, _REMEMBERED), Kept(_peer, _REMEMBERED), Kept(_tunnel, _REMEMBERED)
+_METHODS = Kept(_method, 256)
