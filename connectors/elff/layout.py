@@ -124,17 +124,20 @@ def _parted(parts: list[str]) -> list[str]:
 
     Every second part is a quoted value; those between stand apart by blanks, or the quote was no such one.
     """
-    if not len(parts) % 2:
+    quoted, plain = parts[1::2], parts[::2]
+    if len(quoted) == len(plain) or "" in quoted:
         return []
-    values = parts[0].split()
-    for place in range(1, len(parts), 2):
-        before, value, after = parts[place - 1], parts[place], parts[place + 1]
-        if not value or (before and not before[-1].isspace()) or (after and not after[0].isspace()):
-            return []
-        if (not before and place > 1) or (not after and place + 2 < len(parts)):
+    before, *inner = plain
+    after = inner.pop()
+    if (before and not before[-1].isspace()) or (after and not after[0].isspace()):
+        return []
+    for text in inner:
+        if not text or not text[0].isspace() or not text[-1].isspace():
             return []  # two quotes side by side are one, in a value
+    values = before.split()
+    for value, text in zip(quoted, (*inner, after), strict=True):
         values.append(value)
-        values += after.split()
+        values += text.split()
     return values
 
 

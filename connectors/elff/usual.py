@@ -6,16 +6,17 @@ than by host and path is read whole.
 """
 
 from datetime import datetime
-from functools import lru_cache
 from typing import NamedTuple
 
 from connectors.base import Ignored
 from connectors.elff import row as told
 from connectors.elff.layout import Layout
 from connectors.elff.row import Header, Row
+from connectors.records import Kept
 from schemas.observation import Actor, App, Kind, Observation
 
 REMEMBERED, SECONDS = 50_000, 10_000
+_WEB, _DIGITS = Kind.WEB, 20
 
 
 class Answer(NamedTuple):
@@ -48,17 +49,18 @@ def observation(layout: Layout, values: list[str], header: Header, zone: float) 
         return None
     if "?" in path or "%" in path or ";" in path or "#" in path or "://" in path:
         return None  # more than a path
-    answer = _answer(status, exception, method, result, filtered, host != "-" or address != "-" or sni != "-")
+    somewhere = host != "-" or address != "-" or sni != "-"
+    answer = _ANSWERS[status, exception, method, result, filtered, somewhere]
     if answer.nothing is not None:
         return answer.nothing
-    place = _place(host, address, sni, certificate, port, method)
-    labels, application, facts, kind = _site(categories, app, activity, content_type)
+    place = _PLACES[host, address, sni, certificate, port, method]
+    labels, application, facts, kind = _SITES[categories, app, activity, content_type]
     agent = agent.strip()
     return Observation(
-        source="elff", kind=Kind.WEB, at=_moment(date, time, header.date, zone), host=place.host,
+        source="elff", kind=_WEB, at=_TIMES[date, time, header.date, zone], host=place.host,
         path=None if place.tunnel or path == "-" else path.strip() or None, method=answer.method, status=answer.status,
-        actor=_actor(user, forwarded, client, client_name), app=application, action=answer.action,
-        bytes_in=told.size(received), bytes_out=told.size(sent), labels=labels, content_type=kind,
+        actor=_ACTORS[user, forwarded, client, client_name], app=application, action=answer.action,
+        bytes_in=_size(received), bytes_out=_size(sent), labels=labels, content_type=kind,
         user_agent=None if agent in {"-", ""} else agent.replace("+", " ") if header.microsoft else agent,
         attributes={**place.facts, **facts} if place.facts or facts else {},
     )  # fmt: skip
@@ -70,8 +72,12 @@ def _row(header: Header = Header(None, "", False), **values: str) -> Row:  # noq
     return Row(layout, list(values.values()), header)
 
 
-@lru_cache(REMEMBERED)
-def _answer(status: str, exception: str, method: str, result: str, filtered: str, somewhere: bool) -> Answer:  # noqa: FBT001 - a key
+def _size(text: str) -> int | None:
+    return int(text) if text.isdecimal() and text.isascii() and len(text) < _DIGITS else None
+
+
+def _answer(key: tuple[str, str, str, str, str, bool]) -> Answer:
+    status, exception, method, result, filtered, somewhere = key
     row = _row(
         status=status, exception=exception, method=method, result=result, filtered=filtered,
         host="somewhere" if somewhere else "-",
@@ -79,26 +85,28 @@ def _answer(status: str, exception: str, method: str, result: str, filtered: str
     return Answer(told.nothing(row), told.verb(row), told.code(row), told.action(row))
 
 
-@lru_cache(REMEMBERED)
-def _place(host: str, address: str, sni: str, certificate: str, port: str, method: str) -> Place:
+def _place(key: tuple[str, str, str, str, str, str]) -> Place:
+    host, address, sni, certificate, port, method = key
     row = _row(host=host, address=address, sni=sni, certificate=certificate, port=port, method=method)
     name, number, _ = told.destination(row)
     return Place(name, told.facts(number), method.upper() == "CONNECT")
 
 
-@lru_cache(REMEMBERED)
-def _site(
-    categories: str, app: str, activity: str, content_type: str
-) -> tuple[tuple[str, ...], App | None, dict[str, str], str | None]:
+def _site(key: tuple[str, str, str, str]) -> tuple[tuple[str, ...], App | None, dict[str, str], str | None]:
+    categories, app, activity, content_type = key
     row = _row(categories=categories, app=app, activity=activity, content_type=content_type)
     return told.categories(row.said("categories")), told.application(row), told.done(row), told.media(row)
 
 
-@lru_cache(REMEMBERED)
-def _actor(user: str, forwarded: str, client: str, client_name: str) -> Actor:
+def _actor(key: tuple[str, str, str, str]) -> Actor:
+    user, forwarded, client, client_name = key
     return told.actor(_row(user=user, forwarded=forwarded, client=client, client_name=client_name))
 
 
-@lru_cache(SECONDS)
-def _moment(date: str, time: str, day: str, zone: float) -> datetime:
+def _moment(key: tuple[str, str, str, float]) -> datetime:
+    date, time, day, zone = key
     return told.at(_row(Header(None, day, False), date=date, time=time), zone)
+
+
+_ANSWERS, _PLACES, _SITES = Kept(_answer, REMEMBERED), Kept(_place, REMEMBERED), Kept(_site, REMEMBERED)
+_ACTORS, _TIMES = Kept(_actor, REMEMBERED), Kept(_moment, SECONDS)
