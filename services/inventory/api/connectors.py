@@ -31,10 +31,16 @@ async def one(name: str, _: Reader) -> Response:
     return answer(get(name))
 
 
-def items() -> tuple[ConnectorItem, ...]:
-    """Every kind of source, by title; not what is only imported."""
-    known = (each for each in operating.connectors().values() if not each.imported)
-    return tuple(described(each) for each in sorted(known, key=lambda each: each.title.lower()))
+def items(words: str = "") -> tuple[ConnectorItem, ...]:
+    """Every kind of source, by title; not what is only imported. All `words` stand in its name, title, kinds or plan."""
+    wanted = words.lower().split()
+    known = [each for each in operating.connectors().values() if not each.imported]
+    found = [each for each in known if all(word in _said(each) for word in wanted)]
+    return tuple(described(each) for each in sorted(found, key=lambda each: each.title.lower()))
+
+
+def _said(connector: Connector) -> str:
+    return f"{connector.name} {connector.title} {' '.join(connector.kinds)} {connector.plan}".lower()
 
 
 def get(name: str) -> ConnectorItem:

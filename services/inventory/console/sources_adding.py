@@ -30,6 +30,7 @@ from services.kit.spans import rough
 routes = APIRouter(include_in_schema=False)
 Operator = Annotated[Caller, Depends(require("sources:write"))]
 Kind = Annotated[str | None, Query(max_length=63, alias="connector")]
+Words = Annotated[str, Query(max_length=100, description="looked for in names and titles")]
 PREFIX = "config."
 MOST_FIELDS, LARGEST_FIELD = 100, 64 * 1024
 EMPTY: Mapping[str, str] = {"pattern": "*"}
@@ -38,18 +39,20 @@ PATIENCE_SECONDS = 4
 
 
 @routes.get("/sources/new.json")
-async def twin(_: Operator, connector: Kind = None) -> Response:
+async def twin(_: Operator, connector: Kind = None, q: Words = "") -> Response:
     """The same as JSON."""
-    return answer(connectors.get(connector) if connector else Page(items=connectors.items(), next=None))
+    return answer(connectors.get(connector) if connector else Page(items=connectors.items(q), next=None))
 
 
 @routes.get("/sources/new")
-async def page(request: Request, runtime: Running, caller: Operator, connector: Kind = None) -> Response:
+async def page(
+    request: Request, runtime: Running, caller: Operator, connector: Kind = None, q: Words = ""
+) -> Response:  # fmt: skip
     """The kinds of sources, or the form of one."""
     if connector:
         return form(runtime, request, caller, connectors.get(connector), EMPTY, [])
     around = frame(runtime, request, caller, "/sources")
-    return render("source_kinds.html", around, Page(items=connectors.items(), next=None), span=rough)
+    return render("source_kinds.html", around, Page(items=connectors.items(q), next=None), span=rough, words=q)
 
 
 @routes.post("/sources/new")

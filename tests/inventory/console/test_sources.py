@@ -107,6 +107,15 @@ async def test_each_state_says_what_to_do(operator, filled, state):
     assert "97 %, 95 times of 100 between 94 and 99.2 %" in said
 
 
+@pytest.mark.parametrize(("words", "names"), [("slack AUDIT", ["slack_audit"]), ("no such thing", [])])
+async def test_kinds_are_found_by_words(operator, words, names):
+    found = (await operator.get("/sources/new.json", params={"q": words})).json()["items"]
+    assert [each["name"] for each in found] == names
+    html = (await operator.get("/sources/new", params={"q": words})).text
+    assert ("No kind of source is called so" in html) == (not names)
+    assert f'value="{words}"' in html
+
+
 @pytest.mark.parametrize("name", sorted(set(discover()) - {"registry_csv"}))
 async def test_a_form_is_drawn_for_every_kind(operator, name):
     html = (await operator.get("/sources/new", params={"connector": name})).text
