@@ -32,7 +32,7 @@ async def one(name: str, _: Reader) -> Response:
 
 
 def items(words: str = "") -> tuple[ConnectorItem, ...]:
-    """Every kind of source, by title; not what is only imported. `words` all stand in its name, title, kinds or plan."""
+    """Every kind of source, by title; not what is only imported. `words` stand in its name, title, kinds or plan."""
     wanted = words.lower().split()
     known = [each for each in operating.connectors().values() if not each.imported]
     found = [each for each in known if all(word in _said(each) for word in wanted)]
