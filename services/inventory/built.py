@@ -7,13 +7,15 @@ from typing import Any
 from schemas.observation import Identifier, Kind
 from schemas.usage import Usage
 
+PARTS = ("name", "environment", "connectors", "sharing", "touches")
+"""What of a description is told apart, in the order of the columns that say when."""
 MAKERS = 64
 """Makers kept of a solution, the first in order of their identifiers."""
 
 
 @dataclass
 class SolutionRow:
-    """One row of `inventory.solution`: its latest description, who it belongs to, who made it, and its runs.
+    """One row of `inventory.solution`: the latest word on each part of it, whose it is, who made it, and its runs.
 
     The owner is the one a record names, of several the latest; where none does, the actor of the earliest build event.
     Whoever did a build event is a maker. Times are the events' own, in UTC.
@@ -37,6 +39,11 @@ class SolutionRow:
     created_at: datetime | None = None
     first_run_at: datetime | None = None
     last_run_at: datetime | None = None
+    name_at: datetime | None = None
+    environment_at: datetime | None = None
+    connectors_at: datetime | None = None
+    sharing_at: datetime | None = None
+    touches_at: datetime | None = None
 
     def row(self) -> tuple[Any, ...]:
         """In the table's column order."""
@@ -44,6 +51,7 @@ class SolutionRow:
             self.id, self.type, self.name, self.environment, list(self.connectors), self.sharing, self.owner,
             self.owner_at, self.described_at, self.deleted_at, self.first_seen, self.last_seen, self.owner_told,
             list(self.makers), list(self.touches), self.created_at, self.first_run_at, self.last_run_at,
+            *(getattr(self, f"{part}_at") for part in PARTS),
         )  # fmt: skip
 
     def add(self, usage: Usage, who: str) -> None:
@@ -85,18 +93,18 @@ class SolutionRow:
         self.last_run_at = max(filter(None, (self.last_run_at, at)))
 
     def _describe(self, usage: Usage) -> None:
-        """Takes the description where it is the newer one; others than build events fill what is missing."""
+        """Takes each part where it is told later than the one that is known; a build event says whether it is gone."""
         seen, at = usage.solution, usage.at
         if seen is None:
             return
-        told = (seen.name, seen.environment, seen.connectors, seen.sharing, seen.touches)
-        held = (self.name, self.environment, self.connectors, self.sharing, self.touches)
-        newer = usage.kind is Kind.BUILD and (self.described_at is None or at >= self.described_at)
-        first, second = (told, held) if newer else (held, told)
-        self.name, self.environment = first[0] or second[0], first[1] or second[1]
-        self.connectors, self.sharing = first[2] or second[2], first[3] or second[3]
-        self.touches = first[4] or second[4]
-        if newer:
+        for part in PARTS:
+            value, held_at = getattr(seen, part), getattr(self, f"{part}_at")
+            if value and (held_at is None or (at, value) > (held_at, getattr(self, part))):
+                setattr(self, part, value)
+                setattr(self, f"{part}_at", at)
+        if usage.kind is not Kind.BUILD:
+            return
+        if self.described_at is None or (at, seen.deleted) > (self.described_at, self.deleted_at is not None):
             self.described_at, self.deleted_at = at, at if seen.deleted else None
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.inventory import copying, grains
-from services.inventory.built import MAKERS
+from services.inventory.built import MAKERS, PARTS
 from services.inventory.fold import RANK, Folded
 from services.inventory.stage import stage, stage_encoded
 
@@ -65,26 +65,28 @@ UNIT = text("""
     insert into inventory.actor_unit as held select * from staged_actor_unit where actor = any(:actors) order by actor
     on conflict (actor) do update set unit = excluded.unit, named_at = excluded.named_at
     where coalesce(held.named_at, '-infinity') < excluded.named_at""")
-NEWER = """(excluded.described_at is not null
-        and (held.described_at is null or excluded.described_at >= held.described_at))"""
-
+NEWER = """(excluded.described_at is not null and (held.described_at is null or
+        (excluded.described_at, excluded.deleted_at is not null) > (held.described_at, held.deleted_at is not null)))"""
+LISTS = {"connectors", "touches"}
 OWNS = """(excluded.owner_at is not null and (held.owner_at is null or case
         when excluded.owner_told <> held.owner_told then excluded.owner_told
         when excluded.owner_told then (excluded.owner_at, excluded.owner) > (held.owner_at, held.owner)
         else (excluded.owner_at, excluded.owner) < (held.owner_at, held.owner) end))"""
 
 
-def _latest(column: str, empty: str = "null") -> str:
-    """SQL that takes a column of the newer description, or of the older where the newer does not say."""
-    held, new = f"nullif(held.{column}, {empty})", f"nullif(excluded.{column}, {empty})"
-    chosen = f"case when {NEWER} then coalesce({new}, {held}) else coalesce({held}, {new}) end"
-    return f"{column} = {chosen}" if empty == "null" else f"{column} = coalesce({chosen}, {empty})"
+def _latest(part: str) -> str:
+    """SQL that takes a part of a description where it is told later than the one held; at one time the greater."""
+    said = f"array_to_string({{0}}.{part}, ' ')" if part in LISTS else f"{{0}}.{part}"
+    new, held = (f'({side}.{part}_at, {said.format(side)} collate "C")' for side in ("excluded", "held"))
+    later = f"(excluded.{part}_at is not null and (held.{part}_at is null or {new} > {held}))"
+    return f"""{part} = case when {later} then excluded.{part} else held.{part} end,
+        {part}_at = greatest(held.{part}_at, excluded.{part}_at)"""
 
 
 SOLUTION = text(f"""
     insert into inventory.solution as held select * from staged_solution order by id
     on conflict (id) do update set
-        {_latest("name")}, {_latest("environment")}, {_latest("sharing")}, {_latest("connectors", "'{}'")},
+        {", ".join(map(_latest, PARTS))},
         deleted_at = case when {NEWER} then excluded.deleted_at else held.deleted_at end,
         described_at = greatest(held.described_at, excluded.described_at),
         owner = case when {OWNS} then excluded.owner else held.owner end,
@@ -93,7 +95,6 @@ SOLUTION = text(f"""
         makers = (select coalesce(array_agg(maker order by maker), '{{}}') from (
             select distinct maker collate "C" as maker from unnest(held.makers || excluded.makers) as maker
             order by maker limit {MAKERS}) as named),
-        {_latest("touches", "'{}'")},
         created_at = least(held.created_at, excluded.created_at),
         first_run_at = least(held.first_run_at, excluded.first_run_at),
         last_run_at = greatest(held.last_run_at, excluded.last_run_at),

@@ -7,6 +7,7 @@ on the machine stretches seconds, not those.
 """
 
 import asyncio
+import contextlib
 import itertools
 import json
 import statistics
@@ -122,6 +123,8 @@ async def _connected(part: Part) -> AsyncIterator[tuple[asyncio.StreamReader, as
         yield reader, writer
     finally:
         writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
 
 
 async def _sent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> None:

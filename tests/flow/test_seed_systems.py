@@ -107,7 +107,7 @@ def test_an_app_built_in_appsheet_appears_as_a_solution_with_its_owner_and_table
 
 
 def test_a_base_of_airtable_with_ai_appears_as_a_solution_with_its_makers_and_connectors(estate):
-    base = estate.of("airtable_base")["Vendor intake"]
+    base = estate.of("airtable_base")["Vendor onboarding"]
     assert base["owner"] == estate.people["ana.lim@example.com"]
     assert estate.people["ben@example.com"] in base["makers"]
     assert (base["connectors"], base["sharing"], "airtable.ai" in base["tools"]) == (["SALESFORCE"], "link", True)

@@ -1,6 +1,7 @@
 """Tiny connections, a million in `make soak` and few elsewhere: each comes, says little or nothing, and goes."""
 
 import asyncio
+import contextlib
 import os
 import socket
 from pathlib import Path
@@ -31,6 +32,8 @@ async def crowd(port: int, count: int) -> None:
             _, writer = await asyncio.open_connection(HOST, port)
             writer.write(SAID[number % len(SAID)])
             writer.close()
+            with contextlib.suppress(OSError):  # who is full ends it first
+                await writer.wait_closed()
 
     await asyncio.gather(*(come_and_go() for _ in range(AT_ONCE)))
 

@@ -227,6 +227,22 @@ async def test_a_solutions_record_says_whose_it_is_who_made_it_and_when_it_ran(r
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (2, 0, 1), (1, 2, 0)])
+@pytest.mark.parametrize("together", [True, False])
+async def test_of_each_part_of_a_description_the_latest_word_holds(runtime, engine, order, together):
+    """A later record that says less hides no name an earlier one told, and no older name comes back."""
+    told = [
+        flow(0, 0, "ann", name="Intake", connectors=("mail",)), flow(1, 5, "ben", name="Onboarding"),
+        flow(2, 10, "cid", sharing="link"),
+    ]  # fmt: skip
+    arranged, handle = [told[place] for place in order], Recorder(runtime).handle
+    for place, part in enumerate([arranged] if together else [[each] for each in arranged]):
+        await handle(batch(part, place))
+    assert await table(engine, "select name, connectors, sharing from inventory.solution") == [
+        ("Onboarding", ["mail"], "link")
+    ]
+
+
 async def test_deleting_is_noted_and_makes_nobody_its_owner(runtime, engine):
     await Recorder(runtime).handle(batch([flow(1, 10, "eve", deleted=True), flow(2, 5, "ann", name="Invoices")]))
     assert await table(engine, "select owner, name, deleted_at from inventory.solution") == [

@@ -33,6 +33,13 @@ async def served() -> AsyncIterator[int]:
             await running
 
 
+async def closed(writer: asyncio.StreamWriter) -> None:
+    """Ends a connection that the other side may have ended already."""
+    writer.close()
+    with contextlib.suppress(OSError):
+        await writer.wait_closed()
+
+
 async def ended(port: int, *pieces: bytes) -> float:
     """Says the pieces one by one, then waits; the seconds until the other side ended."""
     began = asyncio.get_running_loop().time()
@@ -47,7 +54,7 @@ async def ended(port: int, *pieces: bytes) -> float:
     with contextlib.suppress(ConnectionError):
         await reader.read()
     saying.cancel()
-    writer.close()
+    await closed(writer)
     return asyncio.get_running_loop().time() - began
 
 
@@ -81,6 +88,6 @@ async def test_there_are_only_so_many_and_then_there_is_room_again(monkeypatch: 
         held = [await asyncio.open_connection(HOST, port) for _ in range(20)]
         assert await ended(port) < 5
         for _, writer in held:
-            writer.close()
+            await closed(writer)
         await asyncio.sleep(0.05)
         assert await answered(port) == 200
