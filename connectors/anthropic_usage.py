@@ -18,7 +18,7 @@ from connectors.base import Connector, Fetch, Ignored, Page, Rejected, Trouble
 from connectors.shared.ai_product import facts, refusals
 from connectors.shared.auditlog import moment, person
 from connectors.shared.graph.values import items, text, under
-from connectors.shared.walks import Api, Listed, Places, Window, several, windows
+from connectors.shared.walks import Api, Listed, Places, Window, rfc3339, several, windows
 from schemas.observation import App, Kind, Observation, Solution
 from schemas.secretref import SecretRef
 
@@ -71,7 +71,7 @@ class _Buckets:
         self._group_by = _COST_BY if cost else _USAGE_BY
 
     async def __call__(self, window: Window, token: str | None, /) -> Listed:
-        asked = [("starting_at", _rfc3339(window.begin)), ("ending_at", _rfc3339(window.end))]
+        asked = [("starting_at", rfc3339(window.begin)), ("ending_at", rfc3339(window.end))]
         asked += [("bucket_width", "1d"), ("limit", _LIMIT), *(("group_by[]", field) for field in self._group_by)]
         return await _listed(self._api, self._path, asked, token)
 
@@ -93,10 +93,6 @@ async def _listed(api: Api, path: str, asked: list[tuple[str, str]], token: str 
     if not isinstance(body, dict) or not isinstance(body.get("data"), list):
         raise Trouble("failing", f"{path} answered something else than a report")
     return Listed(tuple(body["data"]), text(body.get("next_page")) if body.get("has_more") is True else None)
-
-
-def _rfc3339(moment: datetime) -> str:
-    return moment.isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
 def parse(record: Any, _config: Config | None) -> Iterator[Observation] | Ignored:

@@ -9,7 +9,7 @@ elastic/integrations (packages/box_events). Not verified: events of Box AI; that
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -17,7 +17,7 @@ import msgspec
 from connectors.base import Connector, Fetch, Ignored, Page, Rejected, Trouble
 from connectors.shared.auditlog import Session, Signed, access_token, moment, names_ai, person
 from connectors.shared.graph.values import text, under
-from connectors.shared.walks import Listed, Places, Window, windows
+from connectors.shared.walks import Listed, Places, Window, rfc3339, windows
 from schemas.observation import App, Kind, Observation
 from schemas.secretref import SecretRef
 
@@ -66,7 +66,7 @@ async def fetch(ctx: Fetch) -> AsyncIterator[Page]:
 
     async def ask(window: Window, token: str | None) -> Listed:
         params = {
-            "stream_type": "admin_logs", "created_after": _iso(window.begin), "created_before": _iso(window.end),
+            "stream_type": "admin_logs", "created_after": rfc3339(window.begin), "created_before": rfc3339(window.end),
             "limit": "500",
         }  # fmt: skip
         position = {"stream_position": token} if token else {}
@@ -79,10 +79,6 @@ async def fetch(ctx: Fetch) -> AsyncIterator[Page]:
 
     async for page in windows(ctx, "events", Places(ctx), ask, _SPAN):
         yield page
-
-
-def _iso(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def parse(record: Any, _config: Any) -> Iterator[Observation] | Ignored:

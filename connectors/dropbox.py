@@ -9,7 +9,7 @@ verified: events of Dash and other AI.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -17,7 +17,7 @@ import msgspec
 from connectors.base import Connector, Fetch, Ignored, Page, Rejected, Trouble
 from connectors.shared.auditlog import access_token, moment, names_ai, person
 from connectors.shared.graph.values import text, under
-from connectors.shared.walks import Api, Listed, Places, Window, windows
+from connectors.shared.walks import Api, Listed, Places, Window, rfc3339, windows
 from schemas.observation import Actor, App, Kind, Observation
 from schemas.secretref import SecretRef
 
@@ -65,7 +65,7 @@ async def fetch(ctx: Fetch) -> AsyncIterator[Page]:
         if token:
             answer = await api.post("/2/team_log/get_events/continue", {"cursor": token}, resumed=True)
         else:
-            time = {"start_time": _iso(window.begin), "end_time": _iso(window.end)}
+            time = {"start_time": rfc3339(window.begin), "end_time": rfc3339(window.end)}
             answer = await api.post("/2/team_log/get_events", {"limit": 1000, "time": time})
         body = answer.body if isinstance(answer.body, dict) else {}
         if not isinstance(body.get("events"), list):
@@ -74,10 +74,6 @@ async def fetch(ctx: Fetch) -> AsyncIterator[Page]:
 
     async for page in windows(ctx, "events", Places(ctx), ask, _SPAN):
         yield page
-
-
-def _iso(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def parse(record: Any, _config: Any) -> Iterator[Observation] | Ignored:

@@ -8,7 +8,7 @@ fields nor those of the request's parameters were seen: several usual spellings 
 
 import re
 from collections.abc import AsyncIterator, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -17,7 +17,7 @@ from connectors.base import Connector, Fetch, Ignored, Page, Rejected, Trouble
 from connectors.shared.ai_product import facts, refusals
 from connectors.shared.auditlog import maybe, moment, person
 from connectors.shared.graph.values import text, under
-from connectors.shared.walks import Api, Listed, Places, Window, newest_first
+from connectors.shared.walks import Api, Listed, Places, Window, newest_first, rfc3339
 from schemas.observation import Actor, App, Kind, Observation
 from schemas.secretref import SecretRef
 
@@ -59,7 +59,7 @@ async def fetch(ctx: Fetch) -> AsyncIterator[Page]:
 
     async def ask(window: Window, token: str | None, /) -> Listed:
         begin = max(window.begin, window.end - _LONGEST)
-        asked = {"start_time": _rfc3339(begin), "end_time": _rfc3339(window.end), "limit": str(_PAGE)}
+        asked = {"start_time": rfc3339(begin), "end_time": rfc3339(window.end), "limit": str(_PAGE)}
         body = (await api.get("/v1/admin/audit-events", asked | ({"cursor": token} if token else {}))).body
         found = next((body[name] for name in ("events", "data", "items") if name in body), None) if body else None
         if not isinstance(body, dict) or not isinstance(found, list):
@@ -68,10 +68,6 @@ async def fetch(ctx: Fetch) -> AsyncIterator[Page]:
 
     async for page in newest_first(ctx, "events", Places(ctx), ask, _at):
         yield page
-
-
-def _rfc3339(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _at(record: Any) -> datetime | None:

@@ -9,7 +9,7 @@ are read again.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,7 +19,7 @@ from connectors.base import Connector, Fetch, Ignored, Page, Rejected, Trouble
 from connectors.shared.clientgrant import ClientGrant
 from connectors.shared.graph import items, maybe_moment, moment, text, under
 from connectors.shared.spending import payment, trades
-from connectors.shared.walks import Api, Listed, Places, Window, forward
+from connectors.shared.walks import Api, Listed, Places, Window, forward, rfc3339
 from schemas.observation import Actor, Kind, Observation
 from schemas.secretref import SecretRef
 
@@ -77,7 +77,7 @@ async def fetch(ctx: Fetch) -> AsyncIterator[Page]:
 
     async def ask(window: Window, token: str | None) -> Listed:
         asked = {
-            "from_date": _rfc3339(window.begin), "to_date": _rfc3339(window.end), "page_size": SIZE,
+            "from_date": rfc3339(window.begin), "to_date": rfc3339(window.end), "page_size": SIZE,
             "order_by_date_asc": "true",
         }  # fmt: skip
         records, following = _listed(await get(token or "/developer/v1/transactions", None if token else asked), base)
@@ -121,10 +121,6 @@ def _with_address(record: Any, people: Mapping[str, str]) -> Any:
 
 def _paid_at(record: Any) -> datetime | None:
     return maybe_moment(record.get("user_transaction_time")) if isinstance(record, dict) else None
-
-
-def _rfc3339(given: datetime) -> str:
-    return given.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def parse(record: Any, config: Config | None) -> Iterator[Observation] | Ignored:

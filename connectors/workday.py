@@ -9,7 +9,7 @@ hashicorp-forge/grove (tests/fixtures/workday). Not verified: the names of the t
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -17,7 +17,7 @@ import msgspec
 from connectors.base import Connector, Fetch, Ignored, Page, Rejected, Trouble
 from connectors.shared.auditlog import Session, Signed, access_token, moment, names_ai, person
 from connectors.shared.graph.values import text
-from connectors.shared.walks import Listed, Places, Window, windows
+from connectors.shared.walks import Listed, Places, Window, rfc3339, windows
 from schemas.observation import App, Kind, Observation
 from schemas.secretref import SecretRef
 
@@ -67,7 +67,7 @@ async def fetch(ctx: Fetch) -> AsyncIterator[Page]:
 
     async def ask(window: Window, token: str | None) -> Listed:
         offset = int(token or 0)
-        params = {"from": _iso(window.begin), "to": _iso(window.end), "offset": str(offset), "limit": str(_SIZE)}
+        params = {"from": rfc3339(window.begin), "to": rfc3339(window.end), "offset": str(offset), "limit": str(_SIZE)}
         answer = await session.get(path, params, resumed=bool(token))
         body = answer.body if isinstance(answer.body, dict) else {}
         if not isinstance(body.get("data"), list):
@@ -78,10 +78,6 @@ async def fetch(ctx: Fetch) -> AsyncIterator[Page]:
 
     async for page in windows(ctx, "activity", Places(ctx), ask, _SPAN):
         yield page
-
-
-def _iso(at: datetime) -> str:
-    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def parse(record: Any, _config: Any) -> Iterator[Observation] | Ignored:

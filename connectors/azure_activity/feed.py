@@ -6,14 +6,14 @@ a filter takes one resource provider alone.
 """
 
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import msgspec
 
 from connectors.base import Fetch, Page, Trouble
 from connectors.shared.graph import Bearer
-from connectors.shared.walks import Answer, Api, Listed, Places, Window, several, windows
+from connectors.shared.walks import Answer, Api, Listed, Places, Window, rfc3339, several, windows
 from schemas.secretref import SecretRef
 
 BASE = "https://management.azure.com"
@@ -89,7 +89,8 @@ def _listing(api: _Signed, subscription: str) -> Callable[[Window, str | None], 
     path = f"/subscriptions/{subscription}/providers/Microsoft.Insights/eventtypes/management/values"
 
     async def ask(window: Window, token: str | None) -> Listed:
-        bounds = f"eventTimestamp ge '{_time(window.begin)}' and eventTimestamp le '{_time(window.end)}'"
+        begin, end = (rfc3339(moment, "microseconds") for moment in (window.begin, window.end))
+        bounds = f"eventTimestamp ge '{begin}' and eventTimestamp le '{end}'"
         params = {"api-version": _VERSION, "$filter": bounds}
         answer = await (api.get(token, None) if token else api.get(path, params))
         found = answer.body.get("value") if isinstance(answer.body, dict) else None
@@ -99,7 +100,3 @@ def _listing(api: _Signed, subscription: str) -> Callable[[Window, str | None], 
         return Listed(tuple(found), following if isinstance(following, str) and following else None)
 
     return ask
-
-
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

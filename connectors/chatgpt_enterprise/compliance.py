@@ -6,7 +6,7 @@ a run that was killed goes on behind it. Rate: 50 requests a minute (support pag
 """
 
 from collections.abc import AsyncIterator, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -16,7 +16,7 @@ from connectors.base import Fetch, Page, Trouble
 from connectors.shared.ai_product import refusals
 from connectors.shared.auditlog import maybe
 from connectors.shared.graph.values import items, text
-from connectors.shared.walks import Api, Listed, Listing, Places, Window, forward, several, snapshot
+from connectors.shared.walks import Api, Listed, Listing, Places, Window, forward, rfc3339, several, snapshot
 from schemas.secretref import SecretRef
 
 BASE = "https://api.chatgpt.com"
@@ -122,7 +122,7 @@ class _Files:
         self._next: str | None = None
 
     async def __call__(self, window: Window, token: str | None, /) -> Listed:
-        after, _, done = (token or _rfc3339(window.begin)).partition(" ")
+        after, _, done = (token or rfc3339(window.begin, "milliseconds")).partition(" ")
         if after != self._after:
             await self._list(after)
         at = self._keys.index(done) + 1 if done in self._keys else 0
@@ -152,7 +152,7 @@ class _Objects:
 
     async def __call__(self, window: Window, token: str | None, /) -> Listed:
         found, following = await self._reader.listed(self._name, token)
-        taken = _rfc3339(window.end)
+        taken = rfc3339(window.end, "milliseconds")
         return Listed(tuple({**each, "takenAt": taken} for each in found), following)
 
 
@@ -164,14 +164,10 @@ class _Automations:
 
     async def __call__(self, window: Window, token: str | None, /) -> Listed:
         users, following = await self._reader.listed("users", token)
-        taken = _rfc3339(window.end)
+        taken = rfc3339(window.end, "milliseconds")
         records = []
         for user in users:
             who = {"id": user.get("id"), "email": user.get("email")}
             found, _ = await self._reader.listed(f"users/{user.get('id')}/automations", None)
             records += [{**each, "user": who, "takenAt": taken} for each in found]
         return Listed(tuple(records), following)
-
-
-def _rfc3339(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,7 +1,7 @@
 """Asking: the audit log from its newest event down, deployments and use cases as listings."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -10,7 +10,7 @@ from connectors.base import Fetch, Page, Trouble
 from connectors.shared.ai_product import refusals
 from connectors.shared.auditlog import maybe
 from connectors.shared.graph.values import items
-from connectors.shared.walks import Api, Listed, Listing, Places, Window, newest_first, several, snapshot
+from connectors.shared.walks import Api, Listed, Listing, Places, Window, newest_first, rfc3339, several, snapshot
 from schemas.secretref import SecretRef
 
 PERMISSION = "Enable Activity Monitoring, or Enable organization level UAM, for the owner of the API key"
@@ -61,7 +61,10 @@ def _events(api: Api) -> Listing:
     """Events newest first by offset; the window's end is fixed, so that new ones shift nothing."""
 
     async def ask(window: Window, token: str | None, /) -> Listed:
-        asked = {"minTimestamp": _rfc3339(window.begin), "maxTimestamp": _rfc3339(window.end)}
+        asked = {
+            "minTimestamp": rfc3339(window.begin, "microseconds"),
+            "maxTimestamp": rfc3339(window.end, "microseconds"),
+        }
         return await _page(api, "eventLogs", {**asked, "auditReportType": "APP_USAGE"}, token)
 
     return ask
@@ -70,7 +73,7 @@ def _events(api: Api) -> Listing:
 def _listing(api: Api, path: str) -> Listing:
     async def ask(window: Window, token: str | None, /) -> Listed:
         listed = await _page(api, path, {"limit": _LIMIT}, token)
-        taken = _rfc3339(window.end)
+        taken = rfc3339(window.end, "microseconds")
         return Listed(tuple({**each, "takenAt": taken} for each in items(list(listed.records))), listed.following)
 
     return ask
@@ -83,7 +86,3 @@ async def _page(api: Api, path: str, asked: dict[str, str], token: str | None) -
         raise Trouble("failing", f"{path} answered something else than a list")
     more = bool(body.get("next")) and bool(body["data"])
     return Listed(tuple(body["data"]), str(offset + len(body["data"])) if more else None)
-
-
-def _rfc3339(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import msgspec
 
 from connectors.base import Fetch, Page, Trouble
-from connectors.shared.graph import Bearer, Signed, odata, rfc3339
-from connectors.shared.walks import Answer, Listed, Listing, Places, Window, several, snapshot, windows
+from connectors.shared.graph import Bearer, Signed, odata
+from connectors.shared.walks import Answer, Listed, Listing, Places, Window, rfc3339, several, snapshot, windows
 from schemas.secretref import SecretRef
 
 LOOKBACK = timedelta(hours=2)

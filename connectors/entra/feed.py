@@ -13,7 +13,8 @@ from typing import Any, Literal
 import msgspec
 
 from connectors.base import Fetch, Page, Trouble
-from connectors.shared.graph import Cloud, Expired, Graph, Log, Needs, Progress, gravest, items, rfc3339, text, windows
+from connectors.shared.graph import Cloud, Expired, Graph, Log, Needs, Progress, items, text, windows
+from connectors.shared.walks import gravest, rfc3339
 from schemas.secretref import SecretRef
 
 LOOKBACK = timedelta(hours=2)

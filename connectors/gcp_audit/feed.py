@@ -6,14 +6,14 @@ https://docs.cloud.google.com/logging/quotas (read 2026-11-21). Only entries of 
 """
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 
 from connectors.base import Fetch, Page, Trouble
 from connectors.gcp_audit.services import BY_SERVICE
 from connectors.shared.google import GoogleApi, listed
-from connectors.shared.walks import Listed, Places, Window, windows
+from connectors.shared.walks import Listed, Places, Window, rfc3339, windows
 from schemas.secretref import SecretRef
 
 BASE = "https://logging.googleapis.com"
@@ -53,7 +53,8 @@ async def fetch(ctx: Fetch) -> AsyncIterator[Page]:
     api = GoogleApi(ctx, ctx.config.base_url or BASE, SCOPE, api="Cloud Logging API", role=_ROLE)
 
     async def ask(window: Window, token: str | None) -> Listed:
-        bounds = f'timestamp>="{_time(window.begin)}" AND timestamp<"{_time(window.end)}"'
+        begin, end = (rfc3339(moment, "microseconds") for moment in (window.begin, window.end))
+        bounds = f'timestamp>="{begin}" AND timestamp<"{end}"'
         asked = {
             "resourceNames": list(ctx.config.resources), "filter": f"{FILTER} AND {bounds}",
             "orderBy": "timestamp asc", "pageSize": _PAGE, **({"pageToken": token} if token else {}),
@@ -63,7 +64,3 @@ async def fetch(ctx: Fetch) -> AsyncIterator[Page]:
 
     async for page in windows(ctx, "entries", Places(ctx), ask, _SPAN):
         yield page
-
-
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

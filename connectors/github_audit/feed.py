@@ -11,7 +11,7 @@ from typing import Any
 from connectors.base import Fetch, Page, Trouble
 from connectors.github_audit.record import written
 from connectors.shared.github import GitHub
-from connectors.shared.walks import Listed, Places, Window, forward, several, snapshot
+from connectors.shared.walks import Listed, Places, Window, forward, rfc3339, several, snapshot
 
 _PAGE = "100"
 _REFUSALS = {
@@ -32,8 +32,8 @@ async def fetch(ctx: Fetch) -> AsyncIterator[Page]:
     log = f"/enterprises/{config.enterprise}/audit-log" if config.enterprise else f"/orgs/{config.org}/audit-log"
 
     async def entries(window: Window, token: str | None) -> Listed:
-        until = f"..{_second(window.end)}" if ctx.until else ""
-        created = f"created:{_second(window.begin)}{until}" if until else f"created:>={_second(window.begin)}"
+        until = f"..{rfc3339(window.end)}" if ctx.until else ""
+        created = f"created:{rfc3339(window.begin)}{until}" if until else f"created:>={rfc3339(window.begin)}"
         told = await hub.page(log, {"phrase": created, "include": "web", "order": "asc", "per_page": _PAGE}, token)
         if not isinstance(told.body, list):
             raise Trouble("failing", "the audit log answered something else than a list")
@@ -53,10 +53,6 @@ async def fetch(ctx: Fetch) -> AsyncIterator[Page]:
     }
     async for page in several(ctx, streams):
         yield page
-
-
-def _second(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _with(installation: Any, taken: datetime, org: str) -> Any:

@@ -7,7 +7,7 @@ application's log answers 400 could not be verified against a live tenant.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
@@ -15,6 +15,7 @@ import msgspec
 from connectors.base import Fetch, Response, Trouble
 from connectors.shared import google
 from connectors.shared.google import GoogleBearer
+from connectors.shared.walks import rfc3339
 from schemas.secretref import SecretRef
 
 BASE = "https://admin.googleapis.com"
@@ -71,7 +72,11 @@ class Api:
         self, application: str, begin: datetime, end: datetime, token: str | None
     ) -> tuple[tuple[Any, ...], str | None]:  # fmt: skip
         """(activities newest first, token of the next page). Raises Trouble, or Stale for an old page token."""
-        params = {"startTime": _time(begin), "endTime": _time(end), "maxResults": str(PAGE)}
+        params = {
+            "startTime": rfc3339(begin, "milliseconds"),
+            "endTime": rfc3339(end, "milliseconds"),
+            "maxResults": str(PAGE),
+        }
         params |= {"customerId": self.ctx.config.customer_id} if self.ctx.config.customer_id else {}
         params |= {"pageToken": token} if token else {}
         answer = await self._asked(f"{self._root}/{application}", params)
@@ -125,7 +130,3 @@ def trouble(status: int, reason: str, application: str) -> Trouble:
         missing = f"{application}: this edition has no such log ({reason or status})"
         return Trouble("not_licensed", f"{missing}; leave it out of the setting `applications`")
     return Trouble("failing", f"{application}: the API answered {status} {reason}".rstrip())
-
-
-def _time(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

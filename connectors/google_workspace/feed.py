@@ -16,6 +16,7 @@ import msgspec
 
 from connectors.base import Fetch, Page, Trouble
 from connectors.google_workspace.api import Api, Application, Stale
+from connectors.shared.walks import gravest
 
 _SLOW = {"token", "login", "saml", "meet"}
 LAGS: Mapping[str, timedelta] = {
@@ -25,7 +26,6 @@ LOOKBACK = max(LAGS.values())
 MAX_BACK = timedelta(days=180)
 SWEEP, SWEEP_EVERY = timedelta(days=3), timedelta(days=1)
 _EARLY = timedelta(minutes=1)
-_GRAVEST = ("failing", "no_permission", "not_enabled", "not_licensed", "empty")
 
 
 class Walk(msgspec.Struct):
@@ -63,9 +63,8 @@ async def fetch(ctx: Fetch) -> AsyncIterator[Page]:
             troubles.append(trouble)
     if ctx.until is None and not troubles and not any(state[name].seen for name in ctx.config.applications):
         troubles.append(Trouble("empty", "no activities yet; some logs take hours, Gemini's need its licence"))
-    if troubles:
-        first = min(troubles, key=lambda trouble: _GRAVEST.index(trouble.state))
-        raise Trouble(first.state, "; ".join(dict.fromkeys(str(trouble) for trouble in troubles)))
+    if found := gravest(troubles):
+        raise found
 
 
 def _state(cursor: str | None) -> dict[str, Progress]:

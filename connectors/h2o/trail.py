@@ -5,7 +5,7 @@ is what OpenID Connect discovery names, on the issuer's own host.
 """
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +14,7 @@ import msgspec
 from connectors.base import Fetch, Page, Trouble
 from connectors.shared.auditlog import maybe
 from connectors.shared.graph.values import text
-from connectors.shared.walks import Api, Listed, Places, Window, newest_first
+from connectors.shared.walks import Api, Listed, Places, Window, newest_first, rfc3339
 from schemas.secretref import SecretRef
 
 PERMISSION = "actions/audittrail/events/search, for all workspaces (the action's exact name is unverified)"
@@ -54,7 +54,10 @@ async def fetch(ctx: Fetch) -> AsyncIterator[Page]:
     )  # fmt: skip
 
     async def ask(window: Window, token: str | None) -> Listed:
-        wanted = {"startEventTime": _rfc3339(window.begin), "endEventTime": _rfc3339(window.end)}
+        wanted = {
+            "startEventTime": rfc3339(window.begin, "microseconds"),
+            "endEventTime": rfc3339(window.end, "microseconds"),
+        }
         asked = {"filter": wanted, "pageSize": _PAGE, **({"pageToken": token} if token else {})}
         body = (await api.post("/v1/events:search", asked, resumed=token is not None)).body
         if not isinstance(body, dict) or not isinstance(body.get("events", []), list):
@@ -87,7 +90,3 @@ async def _token(ctx: Fetch) -> str:
     if token is None:
         raise Trouble("failing", "the platform token is not accepted; make a new one (CLI & API access)")
     return token
-
-
-def _rfc3339(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

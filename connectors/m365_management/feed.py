@@ -13,13 +13,13 @@ import msgspec
 
 from connectors.base import Fetch, Page, Trouble
 from connectors.m365_management.api import Api, Blob, Lost, Passing
+from connectors.shared.walks import gravest
 
 LOOKBACK = timedelta(hours=2)
 MAX_BACK = timedelta(days=7)
 WINDOW = timedelta(hours=24)
 _EARLY = timedelta(minutes=1)
 """The seven days are kept with this margin, for clocks that differ."""
-_GRAVEST = ("failing", "no_permission", "not_enabled", "not_licensed", "empty")
 
 
 class Progress(msgspec.Struct, omit_defaults=True):
@@ -50,9 +50,8 @@ async def fetch(ctx: Fetch) -> AsyncIterator[Page]:
     quiet = not any(state[content_type].seen for content_type in ctx.config.content_types)
     if not ctx.until and not troubles and quiet:
         troubles.append(Trouble("empty", "no content yet; after the first subscription it may take 12 hours"))
-    if troubles:
-        gravest = min(troubles, key=lambda trouble: _GRAVEST.index(trouble.state))
-        raise Trouble(gravest.state, "; ".join(dict.fromkeys(str(trouble) for trouble in troubles)))
+    if found := gravest(troubles):
+        raise found
 
 
 def _state(cursor: str | None) -> dict[str, Progress]:

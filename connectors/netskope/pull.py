@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from connectors.base import Fetch, Page, Response, Trouble
+from connectors.shared.walks import gravest
 
 STREAMS: Mapping[str, str] = {
     "application": "events/application", "page": "events/page", "alert": "events/alert",
@@ -29,7 +30,6 @@ PATIENCE = 5.0
 """Seconds a run waits where a stream asks for it; a longer wait ends the stream's run, and the schedule goes on."""
 _NO_CONTENT, _UNAUTHORISED, _FORBIDDEN, _NOT_FOUND = 204, 401, 403, 404
 _READ_HERE = (_NO_CONTENT, _UNAUTHORISED, _FORBIDDEN, _NOT_FOUND)
-_GRAVEST = ("failing", "no_permission")
 
 
 class Place(msgspec.Struct, omit_defaults=True):
@@ -61,7 +61,8 @@ async def fetch(ctx: Fetch) -> AsyncIterator[Page]:
                 yield page
         except Trouble as trouble:
             troubles.append(trouble)
-    _raise(troubles)
+    if found := gravest(troubles):
+        raise found
 
 
 async def _tried(ctx: Fetch) -> Page:
@@ -73,14 +74,9 @@ async def _tried(ctx: Fetch) -> Page:
             records += (await _Stream(ctx, stream, {}).begin()).records
         except Trouble as trouble:
             troubles.append(trouble)
-    _raise(troubles)
+    if found := gravest(troubles):
+        raise found
     return Page(records=records, name="trial")
-
-
-def _raise(troubles: list[Trouble]) -> None:
-    if troubles:
-        gravest = min(troubles, key=lambda one: _GRAVEST.index(one.state))
-        raise Trouble(gravest.state, "; ".join(dict.fromkeys(str(one) for one in troubles)))
 
 
 def _places(cursor: str | None) -> dict[str, Place]:

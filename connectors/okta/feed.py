@@ -9,13 +9,13 @@ not be verified against a live organisation.
 
 import re
 from collections.abc import AsyncIterator, Mapping
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
 
 from connectors.base import Fetch, Page, Response, Trouble
+from connectors.shared.walks import rfc3339
 from schemas.secretref import SecretRef
 
 LIMIT = 1000
@@ -39,9 +39,9 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 async def fetch(ctx: Fetch) -> AsyncIterator[Page]:
     """Pages in the order the log keeps them. Polling ends at the first page not full; its link is the cursor."""
     base = (ctx.config.base_url or f"https://{ctx.config.org}").rstrip("/")
-    params = {"since": _rfc3339(ctx.since), "sortOrder": "ASCENDING", "limit": str(LIMIT)}
+    params = {"since": rfc3339(ctx.since, "milliseconds"), "sortOrder": "ASCENDING", "limit": str(LIMIT)}
     if ctx.until:
-        params["until"] = _rfc3339(ctx.until)
+        params["until"] = rfc3339(ctx.until, "milliseconds")
     start = f"{base}/api/v1/logs"
     url, asked = (ctx.cursor, None) if ctx.cursor and not ctx.until else (start, params)
     seen: set[str] = set()
@@ -98,7 +98,3 @@ def _name(records: tuple[Any, ...], url: str) -> str:
     """A page by its first event, so that the same events get the same name again."""
     first = records[0] if records and isinstance(records[0], dict) else {}
     return str(first.get("uuid") or urlsplit(url).path)
-
-
-def _rfc3339(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"

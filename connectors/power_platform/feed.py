@@ -14,8 +14,8 @@ import msgspec
 
 from connectors.base import Fetch, Page, Trouble
 from connectors.power_platform.inventory import KINDS
-from connectors.shared.graph import Bearer, Signed, rfc3339
-from connectors.shared.walks import Answer, Listed, Places, Window, snapshot
+from connectors.shared.graph import Bearer, Signed
+from connectors.shared.walks import Answer, Listed, Places, Window, rfc3339, snapshot
 from schemas.secretref import SecretRef
 
 BASE, LOGIN = "https://api.powerplatform.com", "https://login.microsoftonline.com"

@@ -10,7 +10,8 @@ from datetime import timedelta
 import msgspec
 
 from connectors.base import Fetch, Page, Trouble
-from connectors.shared.graph import Cloud, Graph, Log, Needs, Progress, gravest, windows
+from connectors.shared.graph import Cloud, Graph, Log, Needs, Progress, windows
+from connectors.shared.walks import gravest
 from schemas.secretref import SecretRef
 
 LOOKBACK = timedelta(hours=2)

@@ -13,8 +13,6 @@ from connectors.records.native import Broken, Native, broken
 from schemas.observation import Observation
 
 NOTHING = Ignored("nothing to report")
-_UNREAD = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
-"""What a shape that was not foreseen raises; Rejected is one of them."""
 WINDOW = 1 << 17
 """How many distinct digests are remembered for occurrence numbers: identical records stand close together."""
 
@@ -55,21 +53,8 @@ def outcomes(
     connector: Connector, found: Iterable[Native | Broken], config: Any, arrived: datetime | None = None
 ) -> Iterator[Outcome]:
     """One outcome a record, in order. A rejected record comes as Broken with its bytes, place and reason."""
-    parse, dated = connector.parse, connector.dates_by_arrival
     for native in found:
-        if isinstance(native, Broken):
-            yield native
-            continue
-        try:
-            parsed = parse(native.record, config, arrived) if dated else parse(native.record, config)
-            items = () if isinstance(parsed, Ignored) else tuple(parsed)
-        except _UNREAD:
-            yield outcome(connector, native, config, arrived)
-            continue
-        if items:
-            yield Observed(items, native.position)
-        else:
-            yield parsed if isinstance(parsed, Ignored) else NOTHING
+        yield native if isinstance(native, Broken) else outcome(connector, native, config, arrived)
 
 
 def outcome(connector: Connector, native: Native, config: Any, arrived: datetime | None = None) -> Outcome:
@@ -85,7 +70,7 @@ def outcome(connector: Connector, native: Native, config: Any, arrived: datetime
         items = tuple(parsed)
     except Rejected as fault:
         return broken(_raw(native.record), native.position, str(fault))
-    except _UNREAD as fault:
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as fault:
         return broken(_raw(native.record), native.position, f"a shape that is not known ({type(fault).__name__})")
     return Observed(items, native.position) if items else NOTHING
 

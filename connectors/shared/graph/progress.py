@@ -5,17 +5,17 @@ was handed on last stands in the Progress, so that a run which is killed goes on
 window again. Every run reads the look-back again, because records appear late.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable
-from datetime import UTC, datetime, timedelta
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import msgspec
 
 from connectors.base import Page, Trouble
 from connectors.shared.graph.client import Expired, Graph, Needs
+from connectors.shared.walks import rfc3339
 
 SLICE = timedelta(hours=24)
-_GRAVEST = ("failing", "no_permission", "not_enabled", "not_licensed", "empty")
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -51,11 +51,6 @@ class Stale(NamedTuple):
 
     oldest: datetime
     missed: str | None
-
-
-def rfc3339(moment: datetime) -> str:
-    """A time as Graph's filters take it."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 async def windows(
@@ -131,12 +126,3 @@ def _stale(name: str, progress: Progress, oldest: datetime) -> Stale:
         return Stale(oldest, None)
     lost = f"{name}: nothing could be read from {rfc3339(upto)} to {rfc3339(oldest)}"
     return Stale(oldest, f"{lost}; the vendor keeps no more")
-
-
-def gravest(troubles: Iterable[Trouble]) -> Trouble | None:
-    """All troubles as one, in the gravest state; None where there is none."""
-    found = list(troubles)
-    if not found:
-        return None
-    first = min(found, key=lambda trouble: _GRAVEST.index(trouble.state))
-    return Trouble(first.state, "; ".join(dict.fromkeys(str(trouble) for trouble in found)))

@@ -6,7 +6,7 @@ means, `Api` knows.
 """
 
 from connectors.shared.walks.api import Answer, Api
-from connectors.shared.walks.listing import At, Expired, Listed, Listing, Window
+from connectors.shared.walks.listing import At, Expired, Listed, Listing, Window, rfc3339
 from connectors.shared.walks.ordered import forward, newest_first
 from connectors.shared.walks.places import Place, Places
 from connectors.shared.walks.standing import snapshot
@@ -15,5 +15,5 @@ from connectors.shared.walks.windows import windows
 
 __all__ = [
     "Answer", "Api", "At", "Expired", "Listed", "Listing", "Place", "Places", "Window", "forward", "gravest",
-    "newest_first", "several", "snapshot", "windows",
+    "newest_first", "rfc3339", "several", "snapshot", "windows",
 ]  # fmt: skip

@@ -1,8 +1,8 @@
 """One page of a list, and what a connector gives a walk: how to ask for one."""
 
 from collections.abc import Awaitable, Callable
-from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from datetime import UTC, datetime
+from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -37,3 +37,8 @@ class Listing(Protocol):
 
 At = Callable[[Any], datetime | None]
 """The clock a list is in order of, read from a record; None where the record does not say."""
+
+
+def rfc3339(moment: datetime, fraction: Literal["seconds", "milliseconds", "microseconds"] = "seconds") -> str:
+    """A time in UTC as the filters of APIs take it, `2026-11-20T10:00:00Z`; what is finer than `fraction` is cut."""
+    return moment.astimezone(UTC).isoformat(timespec=fraction).replace("+00:00", "Z")
