@@ -26,6 +26,11 @@ help: ## show this list
 	@$(BIN)/uv pip install --quiet --compile-bytecode --require-hashes -r requirements-test.lock
 	@touch $@
 
+.venv/benched: .venv/tested requirements-bench.lock
+	@echo "installing what the benchmarks compare with into .venv …" >&2
+	@$(BIN)/uv pip install --quiet --compile-bytecode --require-hashes -r requirements-bench.lock
+	@touch $@
+
 .kafka/ready: .venv/tested
 	@$(BIN)/python -m deploy.local_kafka install
 	@touch $@
@@ -44,7 +49,7 @@ test-browser: .kafka/ready ## the tests that drive Chromium
 	@$(BIN)/python -m pytest tests/browser
 lint: .venv/tested ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
-bench: .kafka/ready ## measure speed as ratios to a baseline of the same run
+bench: .kafka/ready .venv/benched ## measure speed as ratios to a baseline of the same run
 	@$(BIN)/python -m tests.bench
 soak: .kafka/ready ## long runs
 	@$(BIN)/python -m pytest -m soak tests
@@ -57,6 +62,7 @@ reference: .venv/tested ## write the pages made from code: settings, routes and 
 lock: .venv/python ## compile the lock files afresh
 	@$(BIN)/uv pip compile -q pyproject.toml --universal --generate-hashes -o requirements.lock
 	@$(BIN)/uv pip compile -q pyproject.toml --group test --universal --generate-hashes -c requirements.lock -o requirements-test.lock
+	@$(BIN)/uv pip compile -q pyproject.toml --group test --group bench --universal --generate-hashes -c requirements-test.lock -o requirements-bench.lock
 clean: ## remove what was installed here
 	@rm -rf .venv .kafka .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
