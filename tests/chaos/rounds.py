@@ -25,6 +25,8 @@ QUIET_SECONDS = 90.0
 SURE_SECONDS = 10.0
 """After which nothing is waited for where a position was saved twice: it may stay behind for good."""
 ANSWER_SECONDS = 15.0
+ARRIVAL_SECONDS = 15.0
+"""How long a message may be on its way once the outbox has it; one that is lost never comes."""
 POLL = 0.05
 MOST_TOLD = 12
 SOURCE = "source:"
@@ -174,17 +176,29 @@ class Rounds:
             await asyncio.sleep(0.3)
 
     async def _webhooks(self) -> list[str]:
-        """Whether each message of the outbox was received and nothing else, each alert's in order."""
-        async with self._house.runtime.engine.connect() as connection:
-            sent = set((await connection.execute(OUTBOX)).scalars())
+        """Whether each message of the outbox was received and nothing else, each alert's in order.
+
+        Clocks raise alerts at any time (a source falls silent): what was just written is given time to arrive.
+        """
+        sent = await self._written()
+        for _ in range(int(ARRIVAL_SECONDS / POLL)):
+            if sent <= {message["id"] for message in self._house.receiver.store.received}:
+                break
+            await asyncio.sleep(POLL)
         messages = list(self._house.receiver.store.received)
         received = {message["id"] for message in messages}
         told = [f"webhook {name} was never received" for name in sorted(sent - received)]
+        sent |= await self._written()
         told += [f"webhook {name} is not of the outbox" for name in sorted(received - sent)]
         revisions: dict[str, list[int]] = defaultdict(list)
         for message in messages:
             revisions[message["body"]["data"]["id"]].append(message["body"]["data"]["revision"])
         return told + [f"webhooks of {alert} came as {n}" for alert, n in revisions.items() if n != sorted(n)]
+
+    async def _written(self) -> set[str]:
+        """The messages of the outbox."""
+        async with self._house.runtime.engine.connect() as connection:
+            return set((await connection.execute(OUTBOX)).scalars())
 
     async def _moved_back(self) -> list[str]:
         async with self._house.runtime.engine.connect() as connection:
