@@ -25,11 +25,14 @@ class Host(Strict, frozen=True, kw_only=True):
     """A host or suffix (`exact` or the default `suffix`). Roles other than ui and api are related traffic, no use.
 
     `shared` marks infrastructure that many vendors use: never AI by itself. `source` is where the evidence stands.
+    Names below a suffix of use that are conventionally none (`status.`, `docs.`) are related, but where customers
+    choose them: `subdomains = "use"`.
     """
 
     host: str
     role: Role = "ui"
     match: Literal["suffix", "exact"] = "suffix"
+    subdomains: Literal["conventional", "use"] = "conventional"
     shared: bool = False
     evidence: Evidence
     source: str | None = None

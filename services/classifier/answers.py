@@ -10,20 +10,26 @@ from schemas.observation import App, Kind, Observation
 from schemas.usage import Label, Verdict
 from services.classifier.faults import said
 from services.labelling.labeller import Labeller
+from services.labelling.match import nothing_at
 
-_SCHEME = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*://")
+_SCHEME = re.compile(r"^(?:[A-Za-z][A-Za-z0-9+.-]*:)?//")
+_QUERY = re.compile(r"[?#]")
 _NAMES_A_TOOL = frozenset({Verdict.AI, Verdict.EMBEDDED, Verdict.RELATED})
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """One line of `penumbra classify`. `tool` is a catalog id, only for ai, embedded and related."""
+    """One line of `penumbra classify`. `tool` is a catalog id, only for ai, embedded and related.
+
+    `account` is enterprise, personal or anonymous where something told it.
+    """
 
     input: str
     verdict: Verdict
     tool: str | None
     confidence: float
     basis: tuple[str, ...]
+    account: str | None = None
 
 
 class Unreadable(msgspec.Struct, frozen=True):
@@ -36,16 +42,18 @@ class Unreadable(msgspec.Struct, frozen=True):
 def answer(asked: str, label: Label) -> Answer:
     """The label as an answer to what was asked."""
     tool = label.tool if label.verdict in _NAMES_A_TOOL else None
-    return Answer(asked, label.verdict, tool, label.confidence, label.basis)
+    return Answer(asked, label.verdict, tool, label.confidence, label.basis, label.account)
 
 
 def of_hosts(lines: Iterable[str], labeller: Labeller) -> Iterator[Answer]:
-    """A host or `host/path` a line, a scheme in front allowed; a query string or fragment is not looked at."""
+    """A host or `host/path` a line, a scheme and credentials in front allowed; a query or fragment is not looked at."""
     for line in lines:
         asked = line.strip()
-        host, slash, path = _SCHEME.sub("", asked).partition("/")
-        path = re.split(r"[?#]", path, maxsplit=1)[0]
-        yield answer(asked, labeller.label(_seen(host=re.split(r"[?#]", host)[0], path=f"/{path}" if slash else None)))
+        host, slash, path = _QUERY.split(_SCHEME.sub("", asked), maxsplit=1)[0].partition("/")
+        if host:
+            yield answer(asked, labeller.label(_seen(host=host, path=f"/{path}" if slash else None)))
+        else:
+            yield answer(asked, nothing_at("host:", "no host is given"))
 
 
 def of_apps(lines: Iterable[str], labeller: Labeller) -> Iterator[Answer]:

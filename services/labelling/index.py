@@ -9,7 +9,8 @@ import msgspec
 from schemas.usage import Verdict
 from schemas.vendor import AppName, AuditEvent, Evidence, Host, PathRule, Product, Role, UserAgent, Vendor
 from services.labelling import programs, signals
-from services.labelling.hosts import normalise, suffixes
+from services.labelling.homographs import may_imitate, skeleton, skeletons
+from services.labelling.hosts import LONGEST_NAME, is_plain, last_two, normalise, suffixes
 from services.labelling.products import Tool
 from services.labelling.signals import AgentSignal, AppSignal, EventSignal, HostSignal, Named, PathSignal
 
@@ -22,6 +23,8 @@ class CatalogIndex:
 
     `version` is a digest of the catalog's content: equal content gives equal versions wherever it was read from.
     `reports` are events by which a source itself says that an application is AI, without saying which product.
+    `endings` are the last two labels of every host and path rule: what ends otherwise is not named. `skeletons` are
+    its hosts by what they read like, `shapes` what the endings read like.
     """
 
     version: str
@@ -33,14 +36,30 @@ class CatalogIndex:
     events: Mapping[str, tuple[EventSignal, ...]] = field(default_factory=dict)
     reports: Mapping[str, tuple[EventSignal, ...]] = field(default_factory=dict)
     tools: Mapping[str, Tool] = field(default_factory=dict)
+    endings: frozenset[str] = frozenset()
+    skeletons: Mapping[str, str] = field(default_factory=dict)
+    shapes: frozenset[str] = frozenset()
 
     def names(self, host: str) -> bool:
         """Whether this normalised host or a parent of it stands in the catalog, whatever for."""
-        return any(suffix in self.hosts or suffix in self.paths for suffix in suffixes(host))
+        return last_two(host) in self.endings and any(
+            name in self.hosts or name in self.paths for name in suffixes(host)
+        )
+
+    def is_elsewhere(self, host: str) -> bool:
+        """Whether a host as it is written is plainly one that nothing names: told from its end, as of nearly all."""
+        ending = host[host.rfind(".", 0, host.rfind(".")) + 1 :]  # last_two, without its call: this runs by the million
+        if ending in self.endings or is_plain(host) is None or len(host) > LONGEST_NAME or "xn--" in host:
+            return False
+        return not ("0" in ending or "1" in ending or "rn" in ending) or not may_imitate(ending, self.shapes)
+
+    def may_be_imitated_by(self, host: str) -> bool:
+        """Whether this normalised host may only look like one of the catalog's."""
+        return may_imitate(host, self.shapes)
 
     def sees_paths(self, host: str) -> bool:
         """Whether any rule looks at the path below this normalised host."""
-        return any(suffix in self.paths for suffix in suffixes(host))
+        return last_two(host) in self.endings and any(suffix in self.paths for suffix in suffixes(host))
 
 
 def build(vendors: Iterable[Vendor]) -> CatalogIndex:
@@ -102,11 +121,9 @@ class _Builder:
 
     def _host(self, host: Host, product: Product | None, owner: str) -> None:
         name = normalise(host.host)
-        signal = HostSignal(
-            _named(product, host.role, host.evidence, host.source, f"host {name} of {owner}"),
-            host.match == "exact",
-            host.shared,
-        )
+        named = _named(product, host.role, host.evidence, host.source, f"host {name} of {owner}")
+        below = named.verdict is not Verdict.RELATED and host.match == "suffix" and host.subdomains == "conventional"
+        signal = HostSignal(named, host.match == "exact", host.shared, below)
         known = self.hosts.get(name)
         if known is None or _rank(signal) > _rank(known):
             self.hosts[name] = signal
@@ -129,6 +146,9 @@ class _Builder:
             _narrow_first(self.events),
             _narrow_first(self.reports),
             self.tools,
+            endings := frozenset(last_two(host) for host in (*self.hosts, *paths)),
+            skeletons(host for host, signal in self.hosts.items() if not signal.shared),
+            frozenset(map(skeleton, endings)),
         )
 
     def _path(self, rule: PathRule, product: Product) -> PathSignal:

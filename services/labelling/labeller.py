@@ -12,6 +12,7 @@ from services.labelling.hosts import normalise
 from services.labelling.index import CatalogIndex
 from services.labelling.signals import AgentSignal
 
+_NONE = Verdict.NONE
 REMEMBERED = 100_000
 """Keys of one generation; two generations are kept. A label of a known key is shared, so an entry is ~200 bytes."""
 
@@ -28,13 +29,13 @@ class Bounded(Generic[K, V]):
     def __init__(self, size: int) -> None:
         self._size = size
         self.young: dict[K, V] = {}
-        self._old: dict[K, V] = {}
+        self.old: dict[K, V] = {}
 
     def get(self, key: K) -> V | None:
         """The value, None where unknown or forgotten."""
         found = self.young.get(key)
         if found is None:
-            found = self._old.get(key)
+            found = self.old.get(key)
             if found is not None:
                 self.put(key, found)
         return found
@@ -42,16 +43,16 @@ class Bounded(Generic[K, V]):
     def put(self, key: K, value: V) -> None:
         """Remembers it."""
         if len(self.young) >= self._size:
-            self._old, self.young = self.young, {}
+            self.old, self.young = self.young, {}
         self.young[key] = value
 
     def clear(self) -> None:
         """Forgets everything."""
         self.young = {}
-        self._old = {}
+        self.old = {}
 
     def __len__(self) -> int:
-        return len(self.young) + len(self._old)
+        return len(self.young) + len(self.old)
 
 
 class _HostAlone(NamedTuple):
@@ -124,15 +125,19 @@ class Labeller:
 
     def of_host(self, host: str) -> Label | bool:
         """The label of a record that names this host and nothing else; True where rules look at the path below it."""
-        found = self._hosts.get(host)
+        found = self._hosts.young.get(host)
+        return found if found is not None else self._of_new_host(host)
+
+    def _of_new_host(self, host: str) -> Label | bool:
+        found = self._hosts.get(host) if host in self._hosts.old else None
         if found is None:
-            plain = normalise(host)
-            if not self._overrides and not self.index.names(plain):
-                found = match.nothing_at(f"host:{plain}")
+            if not self._overrides and self.index.is_elsewhere(host):
+                found = Label(key="host:" + host, verdict=_NONE, basis=match.UNNAMED)
             else:
+                plain = normalise(host)
                 found = self.index.sees_paths(plain) or match.named(_HostAlone(host), self.index, self._overrides)
             self._hosts.put(host, found)
-        if isinstance(found, Label) and found.verdict is Verdict.NONE:
+        if isinstance(found, Label) and found.verdict is _NONE:
             if len(self._nothing) >= self._remembered:
                 self._nothing.clear()
             self._nothing.add(host)
@@ -140,7 +145,8 @@ class Labeller:
 
     def is_silent(self, host: str) -> bool:
         """Whether neither the catalog nor an override has a word for the host or what is above it."""
-        return not self._overrides and not self.index.names(normalise(host))
+        plain = normalise(host)
+        return not self._overrides and not self.index.names(plain) and not self.index.may_be_imitated_by(plain)
 
     def hears(self, source: str) -> bool:
         """Whether any rule looks at the events of a source."""

@@ -11,8 +11,8 @@ from typing import Protocol
 
 from schemas.observation import App
 from schemas.usage import Label, LabelOverride, Verdict
-from services.labelling import programs, signals
-from services.labelling.hosts import normalise, suffixes
+from services.labelling import homographs, programs, signals, subdomains
+from services.labelling.hosts import fault, normalise, shown, suffixes, why_unnamed
 from services.labelling.index import CatalogIndex
 from services.labelling.signals import AgentSignal, AppSignal, EventSignal, Named, PathSignal
 
@@ -70,7 +70,12 @@ def _client(seen: Seen, index: CatalogIndex, overrides: Overrides) -> Iterator[L
 
 def _host(seen: Seen, index: CatalogIndex, overrides: Overrides) -> Iterator[Label]:
     host = normalise(seen.host) if seen.host else ""
+    if not host or fault(host):
+        return
     for suffix in suffixes(host):
+        aside = _aside(host, suffix, index)
+        if aside is not None:
+            yield from _decided(aside[0], overrides, aside[1])
         rule = _rule(seen, index.paths.get(suffix, ()))
         if rule is not None:
             yield from _decided(rule.key, overrides, rule.named, rule.action, rule.account)
@@ -84,6 +89,31 @@ def _host(seen: Seen, index: CatalogIndex, overrides: Overrides) -> Iterator[Lab
             return
         else:
             yield from _decided(key, overrides, signal.named)
+    if index.may_be_imitated_by(host):
+        yield from _imitation(host, index, overrides)
+
+
+def _aside(host: str, suffix: str, index: CatalogIndex) -> tuple[str, Named] | None:
+    """The key and the label of a name below a product's suffix that is conventionally no use, such as `status.`."""
+    signal = index.hosts.get(suffix)
+    if signal is None or not signal.conventional or suffix == host:
+        return None
+    found = subdomains.conventional(host[: -len(suffix) - 1])
+    if found is None:
+        return None
+    name, why = found
+    words = f"sub-domain {name} of {signal.named.basis[0]} ({why.role}: {why.reason})"
+    basis = (words, *signal.named.basis[1:])
+    return f"host:{name}.{suffix}", signal.named._replace(verdict=Verdict.RELATED, basis=basis)
+
+
+def _imitation(host: str, index: CatalogIndex, overrides: Overrides) -> Iterator[Label]:
+    """A name that only looks like one of the catalog: for review, and never the tool it imitates."""
+    found = homographs.imitated(host, index.skeletons)
+    if found is not None:
+        name, original = found
+        told = f"suspicious: {homographs.unicode_of(name)} ({name}) reads like {original}, and is not it"
+        yield from _decided(f"host:{name}", overrides, Named(None, Verdict.REVIEW, signals.IMITATION, (told,)))
 
 
 def _rule(seen: Seen, rules: tuple[PathSignal, ...]) -> PathSignal | None:
@@ -191,7 +221,10 @@ def _decided(
         )  # fmt: skip
 
 
-def nothing_at(key: str, why: str = "nothing in the catalog names it") -> Label:
+UNNAMED = ("nothing in the catalog names it",)
+
+
+def nothing_at(key: str, why: str = UNNAMED[0]) -> Label:
     """Verdict `none` for a key, with confidence 0: nothing was decided."""
     return Label(key=key, verdict=Verdict.NONE, basis=(why,))
 
@@ -203,7 +236,7 @@ def _nothing(seen: Seen, index: CatalogIndex) -> Label:
             signal = index.hosts.get(suffix)
             if signal is not None and signal.shared and (suffix == host or not signal.exact):
                 return nothing_at(f"host:{suffix}", f"host {suffix} is infrastructure many vendors share")
-        return nothing_at(f"host:{host}")
+        return nothing_at(f"host:{shown(host)}", homographs.mixed(host) or why_unnamed(host))
     if seen.app is not None and (seen.app.client_id or seen.app.name):
         kind, value = ("client", seen.app.client_id) if seen.app.client_id else ("app", seen.app.name or "")
         return nothing_at(f"{kind}:{value.casefold()}")

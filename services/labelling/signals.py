@@ -11,6 +11,8 @@ EXACT_ID = 0.99
 NAME_AND_PUBLISHER = 0.9
 NAME_ALONE = 0.6
 AGENT = 0.9
+IMITATION = 0.3
+"""A name that reads like a product's but is another's: rather fraud than AI, for an analyst either way."""
 HOST: dict[Evidence, float] = {
     "vendor-doc": 0.98,
     "package": 0.97,
@@ -44,11 +46,15 @@ class Named(NamedTuple):
 
 
 class HostSignal(NamedTuple):
-    """A host or suffix of the catalog. `shared` infrastructure names nothing."""
+    """A host or suffix of the catalog. `shared` infrastructure names nothing.
+
+    `conventional`: names below it such as `status.` are no use (`subdomains`).
+    """
 
     named: Named
     exact: bool
     shared: bool
+    conventional: bool = False
 
 
 class PathSignal(NamedTuple):

@@ -1,3 +1,4 @@
+# ruff: noqa: RUF001 - one host is written with a letter that looks like another
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,6 +35,28 @@ def test_hosts_with_and_without_path_scheme_query_and_port():
         ("mail.example?x=chat.acme-ai.example", "none", None),
         ("", "none", None),
     ]
+
+
+def test_bad_hosts_are_answered_in_their_place():
+    lines = [
+        "http://user:secret@chat.acme-ai.example:8080/x\n", "//chat.acme-ai.example/x\n", "chat.acme-ai.example.\n",
+        "CHAT.ACME-AI.EXAMPLE\n", "chat.acme-ai.example?a/b\n", "a" * 300 + "\n", "   \n", "http://\n", "[::1]:80\n",
+        "2130706433\n", "intranet\n", "сhat.acme-ai.com\n", "status.chat.acme-ai.example\n",
+    ]  # fmt: skip
+    found = list(of_hosts(lines, LABELLER))
+    assert [one.input for one in found] == [line.strip() for line in lines]
+    assert [one.verdict.value for one in found] == ["ai"] * 5 + ["none"] * 7 + ["related"]
+    assert "a label of 300 characters" in found[5].basis[0]
+    assert [one.basis[0] for one in found[6:8]] == ["no host is given"] * 2
+    assert all("address" in one.basis[0] for one in found[8:10])
+    assert "internal name" in found[10].basis[0]
+    assert "suspicious" in found[11].basis[0]
+
+
+def test_an_account_is_told_where_the_path_tells_it():
+    assert [one.account for one in of_hosts(["chat.acme-ai.example/anon/x\n", "chat.acme-ai.example\n"], LABELLER)] == [
+        "anonymous", None,
+    ]  # fmt: skip
 
 
 def test_apps_with_and_without_publisher_and_client_id():

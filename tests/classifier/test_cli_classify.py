@@ -11,7 +11,7 @@ def test_one_answer_a_line_in_order(penumbra):
     assert [(one["input"], one["verdict"], one["tool"]) for one in told] == [
         ("mail.example", "none", None), ("chat.acme-ai.example/x", "ai", "acme.chat"), ("", "none", None),
     ]  # fmt: skip
-    assert all(set(one) == {"input", "verdict", "tool", "confidence", "basis"} for one in told)
+    assert all(set(one) == {"input", "verdict", "tool", "confidence", "basis", "account"} for one in told)
     assert [one["confidence"] for one in answers(penumbra("classify", "--apps", text="acme chat\tAcme AI\t\n"))] == [
         0.9
     ]

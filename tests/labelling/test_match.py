@@ -36,7 +36,7 @@ def override(key, verdict=Verdict.AI, tool="acme.chat"):
         ("EU.Chat.Acme-AI.example.:443", ("ai", "acme.chat", "host:chat.acme-ai.example")),
         ("api.acme-ai.example", ("ai", "acme.api", "host:api.acme-ai.example")),
         ("events.chat.acme-ai.example", ("related", "acme.chat", "host:events.chat.acme-ai.example")),
-        ("x.events.chat.acme-ai.example", ("ai", "acme.chat", "host:chat.acme-ai.example")),
+        ("x.events.chat.acme-ai.example", ("related", "acme.chat", "host:events.chat.acme-ai.example")),
         ("auth.acme-ai.example", ("related", "acme.chat", "host:auth.acme-ai.example")),
         ("www.acme-ai.example", ("related", None, "host:acme-ai.example")),
         ("intake.shared.example", ("none", None, "host:intake.shared.example")),
