@@ -12,6 +12,8 @@ from sqlalchemy import text
 from services.kit.db import connect
 from tests.flow.estate_of_samples import discovered
 
+pytestmark = pytest.mark.xdist_group("seed systems")  # one worker discovers them, once
+
 
 @pytest.fixture(scope="module")
 async def estate(postgres):

@@ -109,7 +109,8 @@ class Way:
             self._stop.set()
         with contextlib.suppress(asyncio.CancelledError, BaseExceptionGroup):
             await self._running
-        gc.collect()  # what it left unclosed is warned of now, not in another test
+        self._running = None  # its traceback holds what it left unclosed
+        gc.collect()  # which is warned of now, not in another test
         await self.runtime.engine.dispose()
         async with self.runtime.engine.begin() as connection:
             await connection.execute(CLOSED)
@@ -174,3 +175,4 @@ async def discovered(runtime: Runtime, world: World, folder: Path) -> AsyncItera
             yield way
         finally:
             await way.cut_off()
+            gc.collect()

@@ -19,6 +19,7 @@ from tests.brokers import QUICK_JAVA
 from tests.kit.eventlog import certificates
 from tests.kit.eventlog.stages import PARTITIONS, TOPIC, KafkaStage, by_key, flat, numbered, quiet, read
 
+pytestmark = pytest.mark.xdist_group("private broker")  # one worker starts it, once
 PASSWORD = "an-example-password"
 
 
