@@ -53,7 +53,9 @@ async def test_connections_cut_in_the_middle_lose_and_double_nothing(postgres_st
     async with asyncio.timeout(60), asyncio.TaskGroup() as group:
         group.create_task(write())
         group.create_task(follow())
-        while not written.is_set():
+        for _ in range(20):  # on a slow machine, cutting for as long as something is written would never end
+            if written.is_set():
+                break
             await asyncio.sleep(0.25)
             cut += await postgres_stage.cut()
     assert cut > 0
@@ -89,7 +91,8 @@ async def test_a_day_beyond_retention_is_dropped_once_every_group_has_read_it(po
     async with stage.log.subscribe(TOPIC, "slow") as slow:
         await slow.commit([])
         await read(slow, 100, commit=True)
-    assert len(await stage.log.tidy(stage.clock.now())) == 2
+    await stage.log.tidy(stage.clock.now())  # a subscription tidies too, now and then: who did it is all one
+    assert await tables(stage) == [TOPIC], "only the segment that is being written"
     await stage.log.append(TOPIC, numbered(10, start=100))
     async with stage.log.subscribe(TOPIC, "quick") as quick:
         assert len(flat(await read(quick, 10))) == 10
