@@ -124,8 +124,7 @@ class KafkaStage(Stage):
 class PostgresStage(Stage):
     def __init__(self, engine: AsyncEngine, url: str) -> None:
         self.engine, self.url = engine, url
-        noon = datetime.now(UTC).replace(hour=12, minute=0)  # a test that lets a day pass passes one midnight
-        self.clock = ManualClock(noon)
+        self.clock = ManualClock(datetime.now(UTC))
         self.log: PostgresLog = self.open()
 
     def open(self, **options: Any) -> PostgresLog:

@@ -80,6 +80,8 @@ async def test_an_append_waits_behind_another_and_numbers_become_visible_in_orde
 
 async def test_a_day_beyond_retention_is_dropped_once_every_group_has_read_it(postgres_stage) -> None:
     stage = postgres_stage
+    noon = stage.clock.now().replace(hour=12) + DAY  # a day and an hour later is past one midnight, not two
+    stage.clock.advance(noon - stage.clock.now())
     await stage.log.append(TOPIC, numbered(100))
     async with stage.log.subscribe(TOPIC, "quick") as quick, stage.log.subscribe(TOPIC, "slow") as slow:
         await read(quick, 100, commit=True)
@@ -101,6 +103,7 @@ async def test_a_day_beyond_retention_is_dropped_once_every_group_has_read_it(po
 async def test_a_day_within_retention_stays(postgres_stage) -> None:
     stage = postgres_stage
     await stage.log.ensure({TOPIC: (2 * DAY).total_seconds()}, PARTITIONS)
+    stage.clock.advance(stage.clock.now().replace(hour=12) + DAY - stage.clock.now())
     await stage.log.append(TOPIC, numbered(10))
     stage.clock.advance(DAY + HOUR)
     assert await stage.log.tidy(stage.clock.now()) == []
