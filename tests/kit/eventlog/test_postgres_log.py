@@ -17,6 +17,12 @@ HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 
 
+def to_noon(stage: PostgresStage) -> timedelta:
+    """How long until tomorrow's noon: past one midnight whatever the hour, where a day and an hour may pass two."""
+    now = stage.clock.now()
+    return now.replace(hour=12) + DAY - now
+
+
 async def tables(stage: PostgresStage) -> list[str]:
     async with stage.engine.connect() as connection:
         found = await connection.execute(text("select topic from log.segment order by topic, day"))
@@ -80,13 +86,11 @@ async def test_an_append_waits_behind_another_and_numbers_become_visible_in_orde
 
 async def test_a_day_beyond_retention_is_dropped_once_every_group_has_read_it(postgres_stage) -> None:
     stage = postgres_stage
-    noon = stage.clock.now().replace(hour=12) + DAY  # a day and an hour later is past one midnight, not two
-    stage.clock.advance(noon - stage.clock.now())
     await stage.log.append(TOPIC, numbered(100))
     async with stage.log.subscribe(TOPIC, "quick") as quick, stage.log.subscribe(TOPIC, "slow") as slow:
         await read(quick, 100, commit=True)
         await read(slow, 100)
-        stage.clock.advance(DAY + HOUR)
+        stage.clock.advance(to_noon(stage))
         assert await stage.log.tidy(stage.clock.now()) == [], "the slow group has not saved it"
         stage.clock.advance(DAY)
         assert await stage.log.tidy(stage.clock.now()) == []
@@ -103,9 +107,8 @@ async def test_a_day_beyond_retention_is_dropped_once_every_group_has_read_it(po
 async def test_a_day_within_retention_stays(postgres_stage) -> None:
     stage = postgres_stage
     await stage.log.ensure({TOPIC: (2 * DAY).total_seconds()}, PARTITIONS)
-    stage.clock.advance(stage.clock.now().replace(hour=12) + DAY - stage.clock.now())
     await stage.log.append(TOPIC, numbered(10))
-    stage.clock.advance(DAY + HOUR)
+    stage.clock.advance(to_noon(stage))
     assert await stage.log.tidy(stage.clock.now()) == []
     stage.clock.advance(2 * DAY)
     assert len(await stage.log.tidy(stage.clock.now())) == 1
