@@ -67,7 +67,7 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A part of the model card. `about` says what was measured on what, and how it was split; `limits` what it can't tell."""
+    """A part of the model card. `about` says what was measured and how it was split; `limits` what it can't tell."""
 
     id: str
     title: str
