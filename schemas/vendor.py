@@ -14,6 +14,7 @@ import msgspec
 
 Evidence = Literal["vendor-doc", "package", "public-text", "known", "unverified"]
 Role = Literal["ui", "api", "telemetry", "auth", "cdn", "help", "company"]
+Account = Literal["enterprise", "personal", "anonymous"]
 CATALOG = Path(__file__).parent / "catalog"
 
 
@@ -26,13 +27,14 @@ class Host(Strict, frozen=True, kw_only=True):
 
     `shared` marks infrastructure that many vendors use: never AI by itself. `source` is where the evidence stands.
     Names below a suffix of use that are conventionally none (`status.`, `docs.`) are related, but where customers
-    choose them: `subdomains = "use"`.
+    choose them: `subdomains = "use"`. `account` where all of its use is by accounts of one sort.
     """
 
     host: str
     role: Role = "ui"
     match: Literal["suffix", "exact"] = "suffix"
     subdomains: Literal["conventional", "use"] = "conventional"
+    account: Account | None = None
     shared: bool = False
     evidence: Evidence
     source: str | None = None
@@ -48,7 +50,7 @@ class PathRule(Strict, frozen=True, kw_only=True):
     path: str
     methods: tuple[str, ...] = ()
     action: str = "use"
-    account: str | None = None
+    account: Account | None = None
     role: Role = "ui"
     evidence: Evidence
     source: str | None = None

@@ -23,8 +23,9 @@ class CatalogIndex:
 
     `version` is a digest of the catalog's content: equal content gives equal versions wherever it was read from.
     `reports` are events by which a source itself says that an application is AI, without saying which product.
-    `endings` are the last two labels of every host and path rule: what ends otherwise is not named. `skeletons` are
-    its hosts by what they read like, `shapes` what the endings read like.
+    `endings` are the last two labels of every host and path rule, and the last three of those in `wide`, which are no
+    host by themselves (`google.com`, `co.uk`): what ends otherwise is not named. `skeletons` are its hosts by what they
+    read like, `shapes` what the endings read like.
     """
 
     version: str
@@ -37,6 +38,7 @@ class CatalogIndex:
     reports: Mapping[str, tuple[EventSignal, ...]] = field(default_factory=dict)
     tools: Mapping[str, Tool] = field(default_factory=dict)
     endings: frozenset[str] = frozenset()
+    wide: frozenset[str] = frozenset()
     skeletons: Mapping[str, str] = field(default_factory=dict)
     shapes: frozenset[str] = frozenset()
 
@@ -49,7 +51,11 @@ class CatalogIndex:
     def is_elsewhere(self, host: str) -> bool:
         """Whether a host as it is written is plainly one that nothing names: told from its end, as of nearly all."""
         ending = host[host.rfind(".", 0, host.rfind(".")) + 1 :]  # last_two, without its call: this runs by the million
-        if ending in self.endings or is_plain(host) is None or len(host) > LONGEST_NAME or "xn--" in host:
+        if ending in self.endings and (
+            ending not in self.wide or host[host.rfind(".", 0, -len(ending) - 1) + 1 :] in self.endings
+        ):
+            return False
+        if is_plain(host) is None or len(host) > LONGEST_NAME or "xn--" in host:
             return False
         return not ("0" in ending or "1" in ending or "rn" in ending) or not may_imitate(ending, self.shapes)
 
@@ -123,7 +129,7 @@ class _Builder:
         name = normalise(host.host)
         named = _named(product, host.role, host.evidence, host.source, f"host {name} of {owner}")
         below = named.verdict is not Verdict.RELATED and host.match == "suffix" and host.subdomains == "conventional"
-        signal = HostSignal(named, host.match == "exact", host.shared, below)
+        signal = HostSignal(named, host.match == "exact", host.shared, below, host.account)
         known = self.hosts.get(name)
         if known is None or _rank(signal) > _rank(known):
             self.hosts[name] = signal
@@ -146,9 +152,9 @@ class _Builder:
             _narrow_first(self.events),
             _narrow_first(self.reports),
             self.tools,
-            endings := frozenset(last_two(host) for host in (*self.hosts, *paths)),
+            *_endings((*self.hosts, *paths)),
             skeletons(host for host, signal in self.hosts.items() if not signal.shared),
-            frozenset(map(skeleton, endings)),
+            frozenset(skeleton(last_two(host)) for host in self.hosts),
         )
 
     def _path(self, rule: PathRule, product: Product) -> PathSignal:
@@ -158,6 +164,13 @@ class _Builder:
         same = owner is not None and self.hosts[owner].named.tool == product.id
         key = f"host:{owner}" if same else f"host:{host}{rule.path.removeprefix('^')}"
         return PathSignal(rule.path, frozenset(rule.methods), named, key, rule.action, rule.account)
+
+
+def _endings(hosts: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """`endings` and `wide` of the index."""
+    known = {last_two(host) for host in hosts}
+    wide = known.difference(hosts)
+    return frozenset(known).union(".".join(host.split(".")[-3:]) for host in hosts), frozenset(wide)
 
 
 def _use(product: Product) -> Verdict:

@@ -6,13 +6,14 @@ The answers equal those of `match.label` (tests/labelling/test_labeller.py holds
 from collections.abc import Hashable
 from typing import Generic, NamedTuple, TypeVar
 
+from schemas.observation import Kind
 from schemas.usage import Label, Verdict
 from services.labelling import match
 from services.labelling.hosts import normalise
 from services.labelling.index import CatalogIndex
 from services.labelling.signals import AgentSignal
 
-_NONE = Verdict.NONE
+_NONE, _UNNAMED = Verdict.NONE, match.UNNAMED
 REMEMBERED = 100_000
 """Keys of one generation; two generations are kept. A label of a known key is shared, so an entry is ~200 bytes."""
 
@@ -42,9 +43,11 @@ class Bounded(Generic[K, V]):
 
     def put(self, key: K, value: V) -> None:
         """Remembers it."""
-        if len(self.young) >= self._size:
-            self.old, self.young = self.young, {}
-        self.young[key] = value
+        young = self.young
+        if len(young) >= self._size:
+            self.old = young
+            self.young = young = {}
+        young[key] = value
 
     def clear(self) -> None:
         """Forgets everything."""
@@ -53,6 +56,11 @@ class Bounded(Generic[K, V]):
 
     def __len__(self) -> int:
         return len(self.young) + len(self.old)
+
+
+def _nowhere(host: str) -> Label:
+    """What `match.nothing_at` says of a normalised host, made with less ado."""
+    return Label(key="host:" + host, verdict=_NONE, basis=_UNNAMED)
 
 
 class _HostAlone(NamedTuple):
@@ -65,6 +73,8 @@ class _HostAlone(NamedTuple):
     app: None = None
     action: None = None
     user_agent: None = None
+    kind: Kind = Kind.WEB
+    tenant: None = None
 
 
 class Labeller:
@@ -79,6 +89,7 @@ class Labeller:
         self._rest: Bounded[Hashable, Label] = Bounded(remembered)
         self._agents: Bounded[str, AgentSignal | bool] = Bounded(remembered)
         self._nothing: set[str | None] = set()
+        self._elsewhere: set[str | None] = set()
         self._remembered = remembered
         self.override(overrides)
 
@@ -90,6 +101,7 @@ class Labeller:
         for memory in (self._hosts, self._paths, self._rest):
             memory.clear()
         self._nothing.clear()
+        self._elsewhere.clear()
 
     def is_nothing(self, seen: match.Seen) -> bool:
         """Whether `label` is known to say nothing of the record, as of most: told from fewer words than a label takes.
@@ -97,7 +109,7 @@ class Labeller:
         False where that is not known yet; asking for the label makes it known.
         """
         return (
-            seen.host in self._nothing
+            (seen.host in self._elsewhere or seen.host in self._nothing)
             and seen.app is None
             and (seen.action is None or seen.source not in self._event_sources)
             and (seen.user_agent is None or self._agents.young.get(seen.user_agent) is False)
@@ -111,6 +123,7 @@ class Labeller:
         if (
             found.__class__ is Label
             and seen.app is None
+            and (seen.tenant is None or not found.confidence)
             and (seen.action is None or seen.source not in self._event_sources)
             and (seen.user_agent is None or found.confidence or self._agents.young.get(seen.user_agent) is False)
         ):
@@ -119,23 +132,29 @@ class Labeller:
 
     def _full(self, seen: match.Seen) -> Label:
         found = self.of_host(seen.host) if seen.host is not None else False
-        if not isinstance(found, Label) or seen.app is not None or self._is_event(seen):
+        told = seen.tenant is not None and (found is True or (isinstance(found, Label) and found.tool is not None))
+        if not isinstance(found, Label) or seen.app is not None or told or self._is_event(seen):
             found = self._named(seen, looks=found is True)
         return self._agent(seen, found) if seen.user_agent and match.is_open(found) else found
 
     def of_host(self, host: str) -> Label | bool:
         """The label of a record that names this host and nothing else; True where rules look at the path below it."""
         found = self._hosts.young.get(host)
-        return found if found is not None else self._of_new_host(host)
+        if found is not None:
+            return found
+        return _nowhere(host) if host in self._elsewhere else self._of_new_host(host)
 
     def _of_new_host(self, host: str) -> Label | bool:
-        found = self._hosts.get(host) if host in self._hosts.old else None
+        """Hosts that are plainly elsewhere, as nearly all are, are remembered as such: their label is quickly made."""
+        if not self._overrides and self.index.is_elsewhere(host):
+            if len(self._elsewhere) >= self._remembered:
+                self._elsewhere.clear()
+            self._elsewhere.add(host)
+            return _nowhere(host)
+        found = self._hosts.get(host)
         if found is None:
-            if not self._overrides and self.index.is_elsewhere(host):
-                found = Label(key="host:" + host, verdict=_NONE, basis=match.UNNAMED)
-            else:
-                plain = normalise(host)
-                found = self.index.sees_paths(plain) or match.named(_HostAlone(host), self.index, self._overrides)
+            plain = normalise(host)
+            found = self.index.sees_paths(plain) or match.named(_HostAlone(host), self.index, self._overrides)
             self._hosts.put(host, found)
         if isinstance(found, Label) and found.verdict is _NONE:
             if len(self._nothing) >= self._remembered:
@@ -162,12 +181,13 @@ class Labeller:
         """
         event = (seen.source, seen.action) if seen.host is None or self._is_event(seen) else None
         path = (seen.host, seen.path, seen.method) if looks else seen.host
-        if looks and event is None and seen.app is None:
+        tenant = (seen.source, seen.kind, seen.tenant) if seen.tenant is not None else None
+        if looks and event is None and seen.app is None and tenant is None:
             memory: Bounded[Hashable, Label] = self._paths
             key: Hashable = path
         else:
             memory = self._rest
-            key = (path, event, seen.app and (seen.app.name, seen.app.client_id, seen.app.publisher))
+            key = (path, event, seen.app and (seen.app.name, seen.app.client_id, seen.app.publisher), tenant)
         found = memory.get(key)
         if found is None:
             found = match.named(seen, self.index, self._overrides)

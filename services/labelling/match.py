@@ -9,12 +9,12 @@ The tail model's place is after the last step; it is empty until the model exist
 from collections.abc import Iterator, Mapping
 from typing import Protocol
 
-from schemas.observation import App
+from schemas.observation import App, Kind
 from schemas.usage import Label, LabelOverride, Verdict
-from services.labelling import homographs, programs, signals, subdomains
+from services.labelling import accounts, homographs, programs, signals, subdomains
 from services.labelling.hosts import fault, normalise, shown, suffixes, why_unnamed
 from services.labelling.index import CatalogIndex
-from services.labelling.signals import AgentSignal, AppSignal, EventSignal, Named, PathSignal
+from services.labelling.signals import AgentSignal, AppSignal, EventSignal, HostSignal, Named, PathSignal
 
 Overrides = Mapping[str, LabelOverride]
 NO_OVERRIDES: Overrides = {}
@@ -37,6 +37,10 @@ class Seen(Protocol):
     def action(self) -> str | None: ...
     @property
     def user_agent(self) -> str | None: ...
+    @property
+    def kind(self) -> Kind: ...
+    @property
+    def tenant(self) -> str | None: ...
 
 
 def label(observation: Seen, index: CatalogIndex, overrides: Overrides = NO_OVERRIDES) -> Label:
@@ -58,7 +62,7 @@ def named(observation: Seen, index: CatalogIndex, overrides: Overrides) -> Label
     """The label from all but the user agent: it depends on few distinct values, so it can be remembered."""
     for step in (_client, _host, _event, _app, _reported):
         for found in step(observation, index, overrides):
-            return found
+            return accounts.with_account(found, observation.source, observation.kind, observation.tenant)
     return _nothing(observation, index)
 
 
@@ -73,38 +77,33 @@ def _host(seen: Seen, index: CatalogIndex, overrides: Overrides) -> Iterator[Lab
     if not host or fault(host):
         return
     for suffix in suffixes(host):
-        aside = _aside(host, suffix, index)
-        if aside is not None:
-            yield from _decided(aside[0], overrides, aside[1])
+        signal = index.hosts.get(suffix)
+        if signal is not None and signal.conventional and suffix != host:
+            yield from _aside(host, suffix, signal, overrides)
         rule = _rule(seen, index.paths.get(suffix, ()))
         if rule is not None:
             yield from _decided(rule.key, overrides, rule.named, rule.action, rule.account)
-        key = f"host:{suffix}"
-        signal = index.hosts.get(suffix)
         fits = signal is not None and (suffix == host or not signal.exact)
         if signal is None or not fits:
-            yield from _decided(key, overrides, None)
+            yield from _decided(f"host:{suffix}", overrides, None)
         elif signal.shared:
-            yield from _decided(key, overrides, None)
+            yield from _decided(f"host:{suffix}", overrides, None)
             return
         else:
-            yield from _decided(key, overrides, signal.named)
+            yield from _decided(f"host:{suffix}", overrides, signal.named, account=signal.account)
     if index.may_be_imitated_by(host):
         yield from _imitation(host, index, overrides)
 
 
-def _aside(host: str, suffix: str, index: CatalogIndex) -> tuple[str, Named] | None:
-    """The key and the label of a name below a product's suffix that is conventionally no use, such as `status.`."""
-    signal = index.hosts.get(suffix)
-    if signal is None or not signal.conventional or suffix == host:
-        return None
+def _aside(host: str, suffix: str, signal: HostSignal, overrides: Overrides) -> Iterator[Label]:
+    """A name below a product's suffix that is conventionally no use, such as `status.`: related, under its own key."""
     found = subdomains.conventional(host[: -len(suffix) - 1])
-    if found is None:
-        return None
-    name, why = found
-    words = f"sub-domain {name} of {signal.named.basis[0]} ({why.role}: {why.reason})"
-    basis = (words, *signal.named.basis[1:])
-    return f"host:{name}.{suffix}", signal.named._replace(verdict=Verdict.RELATED, basis=basis)
+    if found is not None:
+        name, why = found
+        words = f"sub-domain {name} of {signal.named.basis[0]} ({why.role}: {why.reason})"
+        basis = (words, *signal.named.basis[1:])
+        named = signal.named._replace(verdict=Verdict.RELATED, basis=basis)
+        yield from _decided(f"host:{name}.{suffix}", overrides, named)
 
 
 def _imitation(host: str, index: CatalogIndex, overrides: Overrides) -> Iterator[Label]:

@@ -55,6 +55,7 @@ class HostSignal(NamedTuple):
     exact: bool
     shared: bool
     conventional: bool = False
+    account: str | None = None
 
 
 class PathSignal(NamedTuple):

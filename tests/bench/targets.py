@@ -8,6 +8,7 @@ from tests.bench import (
     classifier_kafka,
     hec_intake,
     inventory_merge,
+    labels,
     latency,
     pages,
     parsing,
@@ -67,6 +68,14 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     ),
     "parse_memory": Benchmark(
         parsing.memory, (Target("peak_mb", "parse of a packed file: MB resident at most", 200),), ("peak_growth",)
+    ),
+    "labels": Benchmark(
+        labels.run,
+        (
+            Target("warm_per_second", "hosts labelled a second on a core, remembered", 1_500_000, most=False),
+            Target("cold_per_second", "the same, never seen before", 300_000, most=False),
+        ),
+        ("warm_ratio", "cold_ratio", "bare_warm_per_second", "bare_cold_per_second", "products"),
     ),
     "classifier": Benchmark(
         classifier_kafka.run,

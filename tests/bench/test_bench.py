@@ -10,6 +10,7 @@ from tests.bench import (
     classifier_kafka,
     hec_intake,
     inventory_merge,
+    labels,
     latency,
     pages,
     parsing,
@@ -51,6 +52,12 @@ def test_parsing() -> None:
     whole("parse_json", found)
     assert found["sources"] > 40
     whole("parse_memory", parsing.memory(lines=2_000))
+
+
+def test_labels() -> None:
+    found = labels.run(hosts=2_000, turns=1)
+    whole("labels", found)
+    assert found["warm_per_second"] > found["cold_per_second"]
 
 
 def test_inventory() -> None:

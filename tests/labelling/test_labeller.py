@@ -24,12 +24,13 @@ APPS = (
 observations = st.builds(
     Observation,
     source=st.sampled_from(["squid", "okta", "m365_management"]),
-    kind=st.just(Kind.WEB),
+    kind=st.sampled_from([Kind.WEB, Kind.AUDIT]),
     at=st.just(AT),
     host=st.sampled_from(HOSTS),
     path=st.sampled_from([None, "/", "/anon/1", "/backend/conversation", "/api/v3/runInference", "/telemetry/x"]),
     method=st.sampled_from([None, "GET", "POST"]),
     app=st.sampled_from(APPS),
+    tenant=st.sampled_from([None, "", "gmail.com", "acme-corp"]),
     action=st.sampled_from([None, "AcmeInteraction", "ForeignInteraction", "Consent to application.", "TCP_MISS"]),
     user_agent=st.sampled_from([None, "", "AcmeChat/1", "Acme/Python 1.0", "curl/8"]),
 )
@@ -70,4 +71,4 @@ def test_a_paths_variety_does_not_fill_the_memory_where_no_rule_looks_at_paths()
     labeller = Labeller(ACME)
     for number in range(100):
         labeller.label(Observation(source="squid", kind=Kind.WEB, at=AT, host="mail.example", path=f"/{number}"))
-    assert (len(labeller._hosts), len(labeller._rest)) == (1, 0)
+    assert (len(labeller._hosts) + len(labeller._elsewhere), len(labeller._rest)) == (1, 0)
