@@ -102,9 +102,9 @@ class Report:
 
     def lateness(self) -> tuple[float, float] | None:
         """Median and 99th percentile of how late this run's events came, in seconds."""
-        if not self.taken.lateness:
+        ordered = sorted(self.taken.lateness())
+        if not ordered:
             return None
-        ordered = sorted(self.taken.lateness)
         return ordered[len(ordered) // 2], ordered[min(len(ordered) - 1, len(ordered) * 99 // 100)]
 
     def failed(self, error: BaseException) -> None:

@@ -45,7 +45,7 @@ class HecToken(Require):
 
     async def __call__(self, request: Request) -> Caller:
         access: Access = request.app.state.access
-        caller = await access.tokens.caller(_credential(request))
+        caller = await senders.known(access.tokens, _credential(request))
         if caller is None:
             raise Refused(codes.INVALID_TOKEN)
         if not caller.may(self.permission):
@@ -115,7 +115,11 @@ class Collector:
             self.channels.open(key, _now())
         async with self.intakes.room.body(request) as sent, self.intakes.work():
             if not trials.is_trial(sent):
-                await self._take(await self.intakes.read(partial(_events, sent, read)), caller)
+                made = await self.intakes.read(partial(self._at_once, sent, read, caller, _now()))
+                if isinstance(made, list):
+                    await self._take(made, caller)
+                else:
+                    await self.intakes.put(*made)
         return _answer(codes.SUCCESS, **({} if key is None else {"ackId": self.channels.number(key, _now())}))
 
     async def acknowledged(self, request: Request, caller: Caller, channel: str | None) -> Response:
@@ -123,6 +127,18 @@ class Collector:
         async with self.intakes.room.body(request) as sent:
             asked = hec_channels.question(sent, channel)
         return JSONResponse({"acks": self.channels.done((caller.reference, channel or ""), asked, _now())})
+
+    def _at_once(
+        self, sent: bytes, read: Callable[[bytes], list[Event]], caller: Caller, now: float
+    ) -> list[Event] | tuple[Origin, Taken]:
+        """A body's events; where all are of one source that is remembered, what is taken of them, in the same turn."""
+        found = _events(sent, read)
+        named, known = found[0].named, self.intakes.routes_known(now)
+        if known is None or any(each.named is not named for each in found):
+            return found
+        name = routes.chosen(known, caller.reference, named.sourcetype, named.source)
+        origin = self.intakes.origin_known(name or named.sourcetype or "", now)
+        return found if origin is None else (origin, self._read(found, origin))
 
     async def _take(self, found: list[Event], caller: Caller) -> None:
         first: dict[Named, int] = {}

@@ -29,7 +29,7 @@ class Named(NamedTuple):
     source: str | None
 
 
-class Event(NamedTuple):
+class Event(msgspec.Struct, frozen=True, gc=False):
     """An event: its number in the request, what names its source, and its content (any JSON)."""
 
     number: int
@@ -53,7 +53,15 @@ _envelope = msgspec.convert
 
 def events(body: bytes, asked: Named) -> list[Event]:
     """The events of a body; `asked` is what the address says where an event says nothing. Raises Refused."""
-    found = [_event(envelope, number, asked) for number, envelope in enumerate(_envelopes(body))]
+    found: list[Event] = []
+    names: dict[tuple[str | None, str | None], Named] = {(None, None): asked}
+    for number, envelope in enumerate(_envelopes(body)):
+        _check(envelope, number)
+        told = _text(envelope.sourcetype), _text(envelope.source)
+        named = names.get(told)
+        if named is None:  # a request names few
+            named = names[told] = Named(told[0] or asked.sourcetype, told[1] or asked.source)
+        found.append(Event(number, named, envelope.event))
     if not found:
         raise Refused(NO_DATA)
     return found
@@ -88,19 +96,15 @@ def _next(text: str, at: int) -> int:
     return at + 1 if at < len(text) else 0
 
 
-def _event(envelope: Envelope, number: int, asked: Named) -> Event:
-    content = envelope.event
+def _check(envelope: Envelope, number: int) -> None:
+    """Raises Refused for an envelope that Splunk takes no event from."""
+    content, time = envelope.event, envelope.time
     if content is _NOTHING:
         raise Refused(EVENT_REQUIRED, number)
-    if content is None or content in ({}, []) or (isinstance(content, str) and not content.strip()):
+    if (not content or content.isspace()) if isinstance(content, str) else (content is None or content in ({}, [])):
         raise Refused(EVENT_BLANK, number)
-    if (envelope.time is not None and not _is_time(envelope.time)) or (envelope.fields and not _is_flat(envelope)):
+    if (time is not None and not _is_time(time)) or (envelope.fields and not _is_flat(envelope)):
         raise Refused(INDEXED_FIELDS, number)
-    sourcetype, source = envelope.sourcetype, envelope.source
-    if sourcetype or source:
-        named = Named(_text(sourcetype) or asked.sourcetype, _text(source) or asked.source)
-        return Event(number, named, content)
-    return Event(number, asked, content)
 
 
 def _is_time(given: Any) -> bool:

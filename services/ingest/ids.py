@@ -20,6 +20,7 @@ _LONGEST = 200
 UNREAD = datetime(1970, 1, 1, tzinfo=UTC)
 """`arrived_at` of an observation that is given it together with its id."""
 _encode = msgspec.json.Encoder(order="deterministic").encode
+_digest = hashlib.blake2b
 _NO_ID = b'{"id":""'
 _NO_ARRIVAL = b',"arrived_at":"1970-01-01T00:00:00Z"'
 
@@ -38,8 +39,12 @@ class Occurrences:
             self._at = at
             while self._seen and at - next(iter(self._seen.values()))[1] > self._window:
                 self._seen.popitem(last=False)
-        count, _ = self._seen.pop(digest, (0, 0))
-        self._seen[digest] = (count + 1, at)
+        seen = self._seen
+        if digest not in seen:  # as nearly all are
+            seen[digest] = (1, at)
+            return 1
+        count, _ = seen.pop(digest)
+        seen[digest] = (count + 1, at)
         return count + 1
 
 
@@ -53,7 +58,7 @@ def encoded(
     that makes the id: this is encoded once, and what was left out put in. A vendor's id is prefixed by the source; one
     that holds an address, or is longer than 200 characters, is not used.
     """
-    own = given.id.removeprefix(f"{given.source}:")
+    own = given.id.removeprefix(f"{given.source}:") if given.id else ""
     if own:
         used = own if _usable(own) else hashlib.blake2b(own.encode("utf-8", "replace"), digest_size=16).hexdigest()
         name = f"{given.source}:{used}" if part == 0 else f"{given.source}:{used}/{part}"
@@ -61,11 +66,12 @@ def encoded(
     if given.id or given.generation or given.arrived_at is not UNREAD:
         given = msgspec.structs.replace(given, id="", generation=0, arrived_at=UNREAD)
     said = _encode(given)
-    what = hashlib.blake2b(said, digest_size=16).digest()
+    what = _digest(said, digest_size=16).digest()
     number = occurrences.number(what, at)
-    before, _, after = said.partition(_NO_ARRIVAL)
+    cut = said.index(_NO_ARRIVAL)
     final = f'{what.hex()}.{number}"'.encode()
-    return b"".join((_begun(given.source), final, before[len(_NO_ID) :], _arrival(arrived_at, generation), after))
+    arrival = _arrival(arrived_at, generation)
+    return _begun(given.source) + final + said[len(_NO_ID) : cut] + arrival + said[cut + len(_NO_ARRIVAL) :]
 
 
 @lru_cache(1000)

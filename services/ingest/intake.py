@@ -4,6 +4,7 @@ One `Intake` a file, page or push request: occurrences are counted within it. Wh
 sealed, with place and reason, under an id that a second reading gives again.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -30,6 +31,7 @@ NOT_HERE = "registry entries are imported with `penumbra registry import`"
 LATENESS_SAMPLE = 10_000
 REASONS, LONGEST_REASON, OTHERS = 200, 120, "other reasons"
 _encode = msgspec.json.Encoder().encode
+_OBSERVATIONS, _PERSONS = OBSERVATION.name, PERSON.name
 Made = tuple[Record, datetime, str | None]
 """What is appended of an observation, when that was, and whom it is about."""
 
@@ -48,19 +50,20 @@ class Origin:
 class Taken:
     """What came of some records: records to append by topic, and the counts (`records` adds up, see Counts)."""
 
-    appended: dict[str, list[Record]] = field(default_factory=dict)
+    appended: defaultdict[str, list[Record]] = field(default_factory=lambda: defaultdict(list))
     published: int = 0
     records: int = 0
     observed: int = 0
     ignored: dict[str, int] = field(default_factory=dict)
     rejected: int = 0
     newest: datetime | None = None
-    lateness: list[float] = field(default_factory=list)
     noted: Noted = field(default_factory=Noted)
+    sampled: list[tuple[datetime, Sequence[datetime]]] = field(default_factory=list)
+    room: int = LATENESS_SAMPLE
 
     def add(self, topic: str, key: bytes, value: Any) -> None:
         """One more value to append."""
-        self.appended.setdefault(topic, []).append(Record(key, _encode(value)))
+        self.appended[topic].append(Record(key, _encode(value)))
 
     def ignore(self, reason: str, count: int = 1) -> None:
         """Counts under a reason; a source that gives ever new ones fills no memory and no table."""
@@ -76,8 +79,18 @@ class Taken:
         newest = min(max(times), now)
         if self.newest is None or newest > self.newest:
             self.newest = newest
-        room = max(0, LATENESS_SAMPLE - len(self.lateness))
-        self.lateness += [max(0.0, (now - at).total_seconds()) for at in times[:room]]
+        self._sample([(now, times)])
+
+    def lateness(self) -> list[float]:
+        """How late events came, in seconds; of many, a sample. Reckoned when asked: nobody asks it of a push."""
+        return [max(0.0, (now - at).total_seconds()) for now, times in self.sampled for at in times]
+
+    def _sample(self, more: Sequence[tuple[datetime, Sequence[datetime]]]) -> None:
+        for now, times in more:
+            if self.room <= 0:
+                return
+            self.sampled.append((now, times[: self.room]))
+            self.room -= len(times)
 
     def news(self, now: datetime) -> None:
         """What has no time of its own, as a person, is news of now."""
@@ -93,7 +106,7 @@ class Taken:
             self.ignore(reason, count)
         if other.newest is not None:
             self.newest = other.newest if self.newest is None else max(self.newest, other.newest)
-        self.lateness += other.lateness[: max(0, LATENESS_SAMPLE - len(self.lateness))]
+        self._sample(other.sampled)
         self.noted.merge(other.noted)
 
     def counts(self, pages: int = 0) -> Counts:
@@ -128,10 +141,10 @@ class Intake:
         """
         taken = Taken() if into is None else into
         arrived = now if written is None else min(now, written)
-        self._times, origin = [], self._origin
+        self._times, connector, config = [], self._origin.connector, self._origin.config
         for native in natives:
             taken.records += 1
-            what = native if isinstance(native, Broken) else outcome(origin.connector, native, origin.config, arrived)
+            what = native if isinstance(native, Broken) else outcome(connector, native, config, arrived)
             self._count(what, native, now, at, taken)
         taken.note(self._times, now)
         if not self._again:
@@ -167,31 +180,28 @@ class Intake:
         self, items: Sequence[Parsed], native: Native | Broken, now: datetime, at: int, taken: Taken
     ) -> None:  # fmt: skip
         """All items of one record, or none: raises ValueError where one can't be protected."""
+        people: Sequence[Record] = ()
         if len(items) == 1 and isinstance(clear := items[0], Observation):  # nearly all are
-            made = [self._observation(clear, now, at, 0)]
+            made: Sequence[Made] = (self._observation(clear, now, at, 0),)
         else:
-            made = [
-                self._observation(item, now, at, part)
-                for part, item in enumerate(items)
-                if isinstance(item, Observation)
-            ]
+            made = [self._observation(one, now, at, n) for n, one in enumerate(items) if isinstance(one, Observation)]
             people = [self._person(item, now) for item in items if isinstance(item, Person)]
             if not made and not people:
                 taken.ignore(NOT_HERE)
                 return
             if people:
-                taken.appended.setdefault(PERSON.name, []).extend(people)
-                taken.published += len(people)
+                taken.appended[_PERSONS] += people
                 taken.news(now)
         taken.observed += 1
-        taken.published += len(made)
-        taken.appended.setdefault(OBSERVATION.name, []).extend([record for record, _, _ in made])
-        self._times += [when for _, when, _ in made]
+        taken.published += len(made) + len(people)
+        observations = taken.appended[_OBSERVATIONS]
+        for record, when, _ in made:
+            observations.append(record)
+            self._times.append(when)
+            if self._again:
+                taken.noted.event(when, now, record.value)
         if self._action_of is not None:
             self._word(native, "observed", taken, [actor for _, _, actor in made if actor is not None])
-        if self._again:
-            for record, when, _ in made:
-                taken.noted.event(when, now, record.value)
 
     def _person(self, item: Person, now: datetime) -> Record:
         made = protect.person(item, self._keys, instance=self._origin.instance, observed_at=now)

@@ -53,7 +53,7 @@ class Noted:
 
     def event(self, at: datetime, now: datetime, value: bytes | None) -> None:
         """An event of `at`; `value` is the encoded observation where it may be read again. None comes from ahead."""
-        slot = int(min(at, now).timestamp()) // SLOT_SECONDS
+        slot = _slot(at, now)
         if value is None:
             self.happened[slot] = self.happened.get(slot, 0) + 1
         else:
@@ -61,8 +61,12 @@ class Noted:
 
     def passed(self, times: Sequence[datetime], now: datetime) -> None:
         """Events that come once, as `event` has them, many at once."""
-        latest = int(now.timestamp())
-        for slot, count in Counter([min(int(at.timestamp()), latest) // SLOT_SECONDS for at in times]).items():
+        if not times:
+            return
+        first, last = _slot(min(times), now), _slot(max(times), now)
+        # Those that come together nearly all lie in one slot: two times are asked in place of hundreds.
+        counts = {first: len(times)} if first == last else Counter([_slot(at, now) for at in times])
+        for slot, count in counts.items():
             self.happened[slot] = self.happened.get(slot, 0) + count
 
     def word(self, said: str, became: Became, actors: Iterable[str] = ()) -> None:
@@ -88,6 +92,11 @@ class Noted:
                 self.words[said].merge(word)
             elif len(self.words) < WORDS:
                 self.words[said] = Word(word.observed, word.ignored, word.rejected, list(word.actors))
+
+
+def _slot(at: datetime, now: datetime) -> int:
+    """The slot an event of `at` lies in; what is said to come from ahead is of now."""
+    return int(min(at, now).timestamp()) // SLOT_SECONDS
 
 
 def _digest(value: bytes) -> int:

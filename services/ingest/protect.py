@@ -4,7 +4,7 @@ Names of solutions, apps and policies stay (they are what is inventoried); a fil
 identifiers under the key, a path a template. Data classes are read from the clear record, here at the edge.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import islice
 
 import msgspec
@@ -42,12 +42,11 @@ def observation(
 
     Raises ValueError for a time without a zone.
     """
-    if clear.at.utcoffset() is None:
+    if clear.at.tzinfo is not UTC and clear.at.utcoffset() is None:
         raise ValueError("event time without a zone")
-    actor, told = (
-        clear.actor,
-        clear.attributes,
-    )  # a line of a proxy leaves most fields empty: nothing is called for those
+    if not clear.id and _is_visit(clear):
+        return _visit(clear, keys, instance, arrived_at, generation)
+    actor, told = clear.actor, clear.attributes
     return ProtectedObservation(
         id=_told(clear, keys) if "@" in clear.id else clear.id, source=clear.source, instance=instance,
         kind=clear.kind, at=clear.at, arrived_at=arrived_at, generation=generation,
@@ -64,6 +63,31 @@ def observation(
         content_type=_words(clear.content_type) if clear.content_type else None,
         labels=_each(clear.labels) if clear.labels else (), classes=_classes(clear),
         tenant=_words(clear.tenant) if clear.tenant else None, attributes=_facts(told) if told else {},
+    )  # fmt: skip
+
+
+def _is_visit(clear: Observation) -> bool:
+    """Whether it says no more than nearly every line of a proxy does: who went where, and how much went over."""
+    return not (
+        clear.attributes or clear.app or clear.object or clear.solution or clear.scopes or clear.labels
+        or clear.tenant or (clear.actor is not None and clear.actor.unit)
+    )  # fmt: skip
+
+
+def _visit(
+    clear: Observation, keys: Keys, instance: str, arrived_at: datetime, generation: int
+) -> ProtectedObservation:  # fmt: skip
+    """The same of a visit without an id: naming only the fields it may have takes half the time."""
+    actor, host, path, method, action = clear.actor, clear.host, clear.path, clear.method, clear.action
+    agent, content_type = clear.user_agent, clear.content_type
+    return ProtectedObservation(
+        id="", source=clear.source, instance=instance, kind=clear.kind, at=clear.at, arrived_at=arrived_at,
+        generation=generation, identifiers=identifiers.protected_actor(actor, keys) if actor else (),
+        host=templates.host(host) if host else None, path=templates.path(path) if path else None,
+        method=templates.words(method) or None if method else None, status=clear.status,
+        action=templates.words(action) or None if action else None, bytes_out=clear.bytes_out,
+        bytes_in=clear.bytes_in, user_agent=templates.words(agent) or None if agent else None,
+        content_type=templates.words(content_type) or None if content_type else None,
     )  # fmt: skip
 
 

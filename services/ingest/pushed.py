@@ -67,7 +67,10 @@ class Intakes:
 
     async def keep(self, origin: Origin, read: Callable[[], Taken]) -> Taken:
         """Runs `read` in a thread and returns when the log has what it took, which counts; raises Transient."""
-        taken = await self.read(read)
+        return await self.put(origin, await self.read(read))
+
+    async def put(self, origin: Origin, taken: Taken) -> Taken:
+        """Returns what was taken when the log has it, which counts; raises Transient."""
         await append(self.runtime, taken)
         self.count(origin.instance, taken)
         return taken
@@ -78,8 +81,8 @@ class Intakes:
         Raises NotFound, Conflict where it is paused, Misconfigured where its settings are wrong.
         """
         now = asyncio.get_running_loop().time()
-        if name in self.known and self.known[name][0] > now:
-            return self.known[name][1]
+        if (remembered := self.origin_known(name, now)) is not None:
+            return remembered
         async with self.runtime.engine.begin() as connection:
             row = await self._row(connection, name)
             asked = await backfills.of(connection, row.id)
@@ -92,6 +95,11 @@ class Intakes:
         )  # fmt: skip
         self.known[name] = (now + KNOWN_SECONDS, origin)
         return origin
+
+    def origin_known(self, name: str, now: float) -> Origin | None:
+        """The source of that name where it is remembered still; `now` is the loop's time."""
+        until, origin = self.known.get(name, (now, None))
+        return origin if until > now else None
 
     async def _row(self, connection: Any, name: str) -> SourceRow:
         try:
@@ -106,10 +114,14 @@ class Intakes:
     async def routes(self) -> Sequence[HecRoute]:
         """Which source gets what is named by its type and source, remembered for seconds."""
         now = asyncio.get_running_loop().time()
-        if self._routes[0] <= now:
+        if self.routes_known(now) is None:
             async with self.runtime.engine.connect() as connection:
                 self._routes = (now + KNOWN_SECONDS, await hec.list_all(connection))
         return self._routes[1]
+
+    def routes_known(self, now: float) -> Sequence[HecRoute] | None:
+        """The same where they are remembered still; `now` is the loop's time."""
+        return self._routes[1] if self._routes[0] > now else None
 
     async def save_counts(self) -> None:
         """Adds what was pushed since the last call to the instances' sums."""

@@ -201,7 +201,8 @@ class KafkaLog:
                     **self._options,
                     enable_idempotence=True,
                     acks="all",
-                    compression_type="lz4",
+                    # The client's lz4 is that of level 9 and takes ten times as long as snappy for a tenth less.
+                    compression_type="snappy",
                     max_batch_size=BATCH_BYTES,
                     max_request_size=self._largest + BATCH_BYTES,
                 )
