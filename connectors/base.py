@@ -139,8 +139,9 @@ class Connector:
     (connectors/overlap.py). `action_of` gives a record's own word for what it tells (an event type, an operation),
     never a person's or a thing's name: words not met before are shown as new vocabulary. `spread` takes apart an
     envelope whose parts can't be read without it (a span without its resource): the records in it, or None for what is
-    none. `comments`: its JSON may hold comments, as editors' settings do. A `generic` source reads what no other one
-    knows better: `auto` names it only then.
+    none. `usual` reads text lines of the shape that most have many at once, in the same words as `parse`
+    (connectors/records/usual.py). `comments`: its JSON may hold comments, as editors' settings do. A `generic` source
+    reads what no other one knows better: `auto` names it only then.
     """
 
     name: str
@@ -172,6 +173,7 @@ class Connector:
     propose: Callable[[Sequence[str], Mapping[str, Any]], Mapping[str, Any]] | None = None
     also_told: Callable[[Any], Iterable[str]] | None = None
     action_of: Callable[[Any], str | None] | None = None
+    usual: Callable[..., Iterator[Observation | Ignored | None]] | None = None
     comments: bool = False
     generic: bool = False
     imported: str = ""

@@ -16,6 +16,7 @@ from connectors.base import Connector, Ignored, Rejected
 from connectors.dns import cloud, coredns, resolvers, usual, zeek
 from connectors.dns.lookup import Config, Lookup, observed
 from connectors.records import parted
+from connectors.records.usual import alone
 from schemas.observation import Kind, Observation
 
 _LONGEST = 1 << 16
@@ -49,7 +50,7 @@ def _read(record: Any, config: Config, arrived: datetime | None) -> Observation 
     if inside is not None:
         return _object(inside, config)
     text = line.decode("utf-8", "replace")
-    asked = usual.observation(text, header, config) if header else None
+    asked = alone(usual.usual, text, header, config) if header else None
     if asked is not None:
         return asked
     tsv = zeek.row(text, header)
@@ -126,6 +127,7 @@ CONNECTOR = Connector(
     kinds=(Kind.WEB,),
     how=("file", "push"),
     parse=parse,
+    usual=usual.usual,
     recognise=recognise,
     records="lines",
     directives=zeek.DIRECTIVES,

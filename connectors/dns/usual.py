@@ -3,8 +3,8 @@
 What a part says is asked of `zeek`, which reads any record, and kept by the cells it was made of.
 """
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import lru_cache, partial
 from operator import itemgetter
 from typing import NamedTuple
@@ -18,9 +18,10 @@ from schemas.observation import Actor, Kind, Observation
 REMEMBERED = 50_000
 _ASKED = ("query", "qtype", "qtype_name", "rcode_name", "rejected")
 _WEB = Kind.WEB
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DEFAULTS = Config()
 _MICROSECONDS, _SECONDS = 6, 11
-"""Digits that a time has as Zeek writes it, and more than it has before the point."""
+"""Digits that a time has as Zeek writes it, and more than it has before the point: so few survive a float."""
+_at = datetime.fromtimestamp
 Cells = tuple[str, ...]
 
 
@@ -45,22 +46,25 @@ class Plan(NamedTuple):
     clients: Kept[str, Actor | None]
 
 
-def observation(line: str, header: bytes, config: Config) -> Observation | Ignored | None:
-    """What a line says; None where it must be read as any other. Raises Rejected where its time is none."""
-    plan = _plan(header, config.local)
-    if plan is None or "\\x" in line:
-        return None
-    cells = line.split(plan.separator)
-    if len(cells) != plan.size:
-        return None
-    whole, _, fraction = cells[plan.when].partition(".")
-    plain = len(fraction) == _MICROSECONDS and whole.isdecimal() and fraction.isdecimal() and len(whole) < _SECONDS
-    at = _EPOCH + timedelta(0, int(whole), int(fraction)) if plain else zeek.at({"ts": cells[plan.when]})
-    found = plan.names[plan.asked(cells)]
-    return found.nothing or Observation(
-        source=SOURCE, kind=_WEB, at=at, host=found.host, actor=plan.clients[cells[plan.who]], action=found.action,
-        attributes=found.attributes,
-    )  # fmt: skip
+def usual(lines: Iterator[str], header: bytes, config: Config | None) -> Iterator[Observation | Ignored | None]:
+    """What lines say; None for those that must be read as any other. A time that is none raises."""
+    plan = _plan(header, (config or _DEFAULTS).local)
+    if plan is None:
+        yield from (None for _ in lines)
+        return
+    separator, size, asked, when, who, names, clients = plan
+    for line in lines:
+        cells = line.split(separator)
+        if len(cells) != size or "\\x" in line or '{"' in line:
+            yield None
+            continue
+        whole, _, fraction = cells[when].partition(".")
+        plain = len(fraction) == _MICROSECONDS and whole.isdecimal() and fraction.isdecimal() and len(whole) < _SECONDS
+        at = _at(float(cells[when]), UTC) if plain else zeek.at({"ts": cells[when]})
+        nothing, host, action, attributes = names[asked(cells)]
+        yield nothing or Observation(
+            source=SOURCE, kind=_WEB, at=at, host=host, actor=clients[cells[who]], action=action, attributes=attributes
+        )
 
 
 @lru_cache(64)

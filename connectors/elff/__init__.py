@@ -16,20 +16,18 @@ import msgspec
 
 from connectors.base import Connector, Ignored, Rejected
 from connectors.elff import usual
-from connectors.elff.layout import compiled, guessed
+from connectors.elff.layout import RELAY, RELAYED, compiled, guessed
 from connectors.elff.row import Header, Row, at, nothing, observation
 from connectors.records import parted
+from connectors.records.usual import alone
 from schemas.observation import Kind, Observation
 
 AUTO = "auto"
 _LONGEST = 1 << 16
-_RELAYED = rb"(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ (?:\S+: )?)?"
-"""What a syslog relay puts before a line (RFC 3164)."""
 DIRECTIVES = re.compile(
-    _RELAYED + rb"#\s*(?:(?:(Fields|Date|Software)|Version|Start-Date|End-Date|Remark|GMT-Offset)\s*:|(?=[\s#]|$))",
+    RELAYED + rb"#\s*(?:(?:(Fields|Date|Software)|Version|Start-Date|End-Date|Remark|GMT-Offset)\s*:|(?=[\s#]|$))",
     re.IGNORECASE,
 )
-_RELAY = re.compile(_RELAYED.decode())
 _DATE = re.compile(r"#\s*Date\s*:\s*(\d{4}-\d\d-\d\d)", re.IGNORECASE)
 _MICROSOFT = re.compile(r"#\s*Software\s*:\s*Microsoft", re.IGNORECASE)
 _FIELDS = re.compile(r"#\s*Fields\s*:", re.IGNORECASE)
@@ -60,10 +58,26 @@ def parse(record: Any, config: Config | None) -> Iterator[Observation] | Ignored
         raise Rejected("a JSON object where a row of an extended log was expected")
     if len(record) > _LONGEST:
         raise Rejected(f"row longer than {_LONGEST} bytes")
-    layout, values, header = row = _row(record, config or _DEFAULTS)
-    zone = (config or _DEFAULTS).zone
-    found = usual.observation(layout, values, header, zone) or nothing(row) or observation(row, zone)
-    return found if isinstance(found, Ignored) else iter((found,))
+    config = config or _DEFAULTS
+    before, line = parted(record)
+    said = alone(_usual, line.decode("utf-8", "replace"), before, config)
+    if said is None:
+        row = _row(record, config)
+        said = nothing(row) or observation(row, config.zone)
+    return said if isinstance(said, Ignored) else iter((said,))
+
+
+def _usual(lines: Iterator[str], before: bytes, config: Config | None) -> Iterator[Observation | Ignored | None]:
+    """What rows say that can be read part by part; None for others."""
+    plan = _plan(before, config or _DEFAULTS)
+    return usual.observations(lines, plan) if plan is not None else (None for _ in lines)
+
+
+@lru_cache(16)
+def _plan(before: bytes, config: Config) -> usual.Plan | None:
+    header = _header(before)
+    layout = compiled(config.format) if header.layout is None and config.format != AUTO else header.layout
+    return usual.plan(layout, header, config.zone) if layout is not None else None
 
 
 def _row(record: bytes, config: Config) -> Row:
@@ -71,7 +85,7 @@ def _row(record: bytes, config: Config) -> Row:
     header = _header(before)
     text = line.decode("utf-8", "replace")
     if not text[:1].isdecimal():  # a row begins with its date
-        text = _RELAY.sub("", text, count=1)
+        text = RELAY.sub("", text, count=1)
     layout = header.layout
     if layout is None and config.format != AUTO:
         layout = compiled(config.format)
@@ -118,6 +132,7 @@ CONNECTOR = Connector(
     kinds=(Kind.WEB,),
     how=("file", "push"),
     parse=parse,
+    usual=_usual,
     recognise=recognise,
     records="lines",
     config=Config,

@@ -9,9 +9,7 @@ TMG names (`r-host`, `s-operation`, `c-agent`) could not be checked against its 
 """
 
 import re
-from collections.abc import Callable
 from functools import lru_cache
-from operator import itemgetter
 
 import msgspec
 
@@ -66,6 +64,9 @@ _SHIPPED = {
     "cs-method rs(Content-Type) cs-uri-scheme cs-host cs-uri-port cs-uri-extension cs(User-Agent) s-ip sc-bytes "
     "cs-bytes x-virus-id",
 }
+RELAYED = rb"(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ (?:\S+: )?)?"
+"""What a syslog relay puts before a line (RFC 3164)."""
+RELAY = re.compile(RELAYED.decode())
 _TOKEN = re.compile(r'"((?:[^"]|"")*+)"(?=\s|$)|(\S++)')
 _LIKE = {
     "date": re.compile(r"\d{4}-\d\d-\d\d"),
@@ -82,16 +83,12 @@ _LIKE = {
 
 
 class Layout(msgspec.Struct, frozen=True):
-    """A row's columns: how many, whether more may follow, whether tabs part them, and the places of each role.
-
-    `take` gives of a row's values and a `-` behind them those of all roles; None where a role has several columns.
-    """
+    """A row's columns: how many, whether more may follow, whether tabs part them, and the places of each role."""
 
     size: int
     more: bool
     tabs: bool
     places: dict[str, tuple[int, ...]]
-    take: Callable[[list[str]], tuple[str, ...]] | None = None
 
     def values(self, row: str) -> list[str]:
         """The row's values in order, without quotes."""
@@ -112,7 +109,7 @@ def split(row: str, *, tabs: bool = False) -> list[str]:
     `;` into a blank (`text/plain;%20charset=…`).
     """
     if tabs:
-        return [_bare(value) for value in row.split("\t")]
+        return [bare(value) for value in row.split("\t")]
     whole = row.replace(" %20", ";%20") if " %20" in row else row
     if '"' not in whole:
         return whole.split()
@@ -141,7 +138,8 @@ def _parted(parts: list[str]) -> list[str]:
     return values
 
 
-def _bare(value: str) -> str:
+def bare(value: str) -> str:
+    """A value without blanks around it and without its quotes."""
     value = value.strip()
     quoted = len(value) > 1 and value[0] == value[-1] == '"'
     return value[1:-1].replace('""', '"') if quoted else value
@@ -165,9 +163,7 @@ def compiled(fields: str) -> Layout:
         raise ValueError("it names no time (date and time, timestamp)")
     if not places.keys() & {"host", "url", "address", "sni"}:
         raise ValueError("it names no destination (cs-host, cs-uri, r-host)")
-    single = all(len(columns) == 1 for columns in places.values())
-    take = itemgetter(*(places.get(role, (-1,))[0] for role in ROLES)) if single else None
-    return Layout(len(names), more=known is not None, tabs="\t" in text.strip(), places=places, take=take)
+    return Layout(len(names), more=known is not None, tabs="\t" in text.strip(), places=places)
 
 
 def guessed(row: str) -> tuple[Layout, list[str]] | None:

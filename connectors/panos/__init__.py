@@ -16,11 +16,11 @@ from typing import Any
 from connectors.base import Connector, Ignored, Rejected
 from connectors.panos import logs, named, url
 from connectors.panos.logs import Config
+from connectors.records.usual import alone
 from connectors.shared.textlog.visit import vocabulary
 from schemas.observation import Kind, Observation
 
 _LONGEST = 1 << 16
-_TYPE, _SUBTYPE = 3, 4
 _HEAD = 5
 
 
@@ -56,9 +56,12 @@ def parse(record: Any, config: Config | None) -> Iterator[Observation] | Ignored
     if len(record) > _LONGEST:
         raise Rejected(f"line longer than {_LONGEST} bytes")
     line = record.decode("utf-8", "replace")
-    log = _log(line)
     how = config or _DEFAULTS
-    if log is None:
+    request = alone(url.usual, line, b"", how)
+    log = _log(line) if request is None else None
+    if request is not None:
+        found = request
+    elif log is None:
         found = named.parse(named.read(line), how)
     elif isinstance(log, Ignored):
         return log
@@ -79,9 +82,9 @@ def _log(line: str) -> _Log | Ignored | None:
     cells = line.split(",", _HEAD)
     if len(cells) <= _HEAD:
         return None
-    kind = cells[_TYPE]
+    kind = cells[logs.TYPE]
     if kind == "THREAT":
-        return _BY_SUBTYPE.get(cells[_SUBTYPE], _OTHER_THREAT)
+        return _BY_SUBTYPE.get(cells[logs.SUBTYPE], _OTHER_THREAT)
     return _BY_TYPE.get(kind) or _OTHER_LOGS.get(kind)
 
 
@@ -90,7 +93,7 @@ def action_of(record: Any) -> str | None:
     cells = record.split(b",", _HEAD) if isinstance(record, bytes) else []
     if len(cells) <= _HEAD:
         return None
-    kind, subtype = (cells[place].decode("ascii", "replace") for place in (_TYPE, _SUBTYPE))
+    kind, subtype = (cells[place].decode("ascii", "replace") for place in (logs.TYPE, logs.SUBTYPE))
     return vocabulary(kind) if subtype == "0" else vocabulary(kind, subtype)
 
 
@@ -117,6 +120,7 @@ CONNECTOR = Connector(
     kinds=(Kind.WEB, Kind.DLP),
     how=("push", "file"),
     parse=parse,
+    usual=url.usual,
     recognise=recognise,
     records="lines",
     action_of=action_of,

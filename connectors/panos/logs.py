@@ -17,7 +17,7 @@ from connectors.panos.clock import at
 from connectors.shared.textlog.visit import ADDRESS, actor, host_of, is_address, size
 from schemas.observation import Kind, Object, Observation
 
-SERIAL, SUBTYPE, GENERATED, SOURCE, USER, APP, PORT, ACTION = 2, 4, 6, 7, 12, 14, 25, 30
+SERIAL, TYPE, SUBTYPE, GENERATED, SOURCE, USER, APP, PORT, ACTION = 2, 3, 4, 6, 7, 12, 14, 25, 30
 LEAST = ACTION + 1
 """Fewer cells than up to the action are a line that was cut."""
 _SENT, _RECEIVED, _CATEGORY, _SEQUENCE = 32, 33, 37, 39

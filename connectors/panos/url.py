@@ -1,14 +1,15 @@
-"""THREAT logs of subtype url: a request that URL filtering saw. The firehose, so its usual shape is read in few steps.
+"""THREAT logs of subtype url: a request that URL filtering saw. The firehose, so most lines are cut at their quotes.
 
-Usual is a line whose only quotes up to the user agent are those around the URL. Any other is read cell by cell.
-Order of the fields: see connectors/panos/logs.py, url-filtering-log-fields.
+Usual is a line whose only quotes up to the categories are those around the URL, the user agent, the referrer and the
+categories. Any other line is read cell by cell. Order of the fields: see connectors/panos/logs.py,
+url-filtering-log-fields.
 """
 
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from connectors.base import Rejected
 from connectors.panos.applications import categories, known
-from connectors.panos.cells import every
 from connectors.panos.clock import at
 from connectors.panos.logs import (
     ACTION,
@@ -17,6 +18,8 @@ from connectors.panos.logs import (
     PORT,
     SERIAL,
     SOURCE,
+    SUBTYPE,
+    TYPE,
     USER,
     Config,
     cell,
@@ -29,15 +32,13 @@ from connectors.shared.textlog.visit import ADDRESS, REMEMBERED, actor, requeste
 from schemas.observation import Actor, App, Kind, Observation
 
 _WEB = Kind.WEB
-_URL, _AGENT = 31, 46
-_BETWEEN = _AGENT - _URL + 1
-"""Cells of what stands between the quotes of the URL and those of the user agent, with the empty ones at both ends."""
-_FORWARDED, _REFERRER, _METHOD, _CATEGORIES = 2, 3, 17, 29
-"""Places after the user agent."""
+_URL, _CATEGORY, _SEQUENCE, _CONTENT, _AGENT = 31, 33, 36, 41, 46
+_FORWARDED, _REFERRER, _METHOD, _CATEGORIES = 48, 49, 63, 75
+_QUOTES = 8
+"""Of URL, user agent, referrer and categories."""
+_LEAST_PARTS = 5
 _Later = tuple[str, str, str]
 """Of the cells after the user agent: whom a proxy asked for, the method, and the list of categories."""
-_Cells = tuple[list[str], str, list[str], str, _Later]
-"""The cells up to the URL, the URL, those after it up to the user agent, that, and what is needed of those after it."""
 
 
 class Answer(NamedTuple):
@@ -50,73 +51,88 @@ class Answer(NamedTuple):
     method: str | None
 
 
+def usual(lines: Iterator[str], _before: bytes, config: Config | None) -> Iterator[Observation | None]:
+    """What lines of requests say; None for all others. Raises Rejected naming what is wrong."""
+    zone = config.zone if config else 0.0
+    for line in lines:
+        parts = line.split('"', _QUOTES)
+        head = parts[0].split(",")
+        if len(head) != _URL + 1 or len(parts) < _LEAST_PARTS or head[TYPE] != "THREAT" or head[SUBTYPE] != "url":
+            yield None
+            continue
+        between = parts[2].split(",")
+        if head[_URL] or between[0] or between[-1]:
+            yield None  # a quote within a cell
+            continue
+        if len(between) == _AGENT - _URL + 1:
+            agent, later = parts[3].strip(), _later(parts)
+        else:
+            agent, later = between[_AGENT - _URL].strip(), _without_agent(parts, between)
+        yield None if later is None else _observation(line, head, parts[1], between, agent, later, zone)
+
+
+def _later(parts: list[str]) -> _Later | None:
+    """What is needed of the parts after a user agent in quotes; the referrer has some too, or is empty."""
+    cells = parts[4].split(",")
+    if len(cells) == _REFERRER - _AGENT + 1 and len(parts) > _QUOTES and parts[8][:1] == ",":
+        tail = parts[6].split(",")
+        fits = len(tail) == _CATEGORIES - _REFERRER + 1 and not (cells[0] or cells[-1] or tail[0] or tail[-1])
+        return (cells[_FORWARDED - _AGENT], tail[_METHOD - _REFERRER], parts[7]) if fits else None
+    if len(cells) == _CATEGORIES - _AGENT + 1 and not (cells[0] or cells[-1]) and parts[6][:1] == ",":
+        return cells[_FORWARDED - _AGENT], cells[_METHOD - _AGENT], parts[5]
+    return None
+
+
+def _without_agent(parts: list[str], between: list[str]) -> _Later | None:
+    """The same of a line whose next quotes after the URL's are those of the categories."""
+    if len(between) != _CATEGORIES - _URL + 1 or parts[4][:1] != ",":
+        return None
+    return between[_FORWARDED - _URL], between[_METHOD - _URL], parts[3]
+
+
 def url(line: str, how: Config) -> Observation:
     """A request, with the page's address and who asked for it. Raises Rejected."""
-    head, address, between, agent, (forwarded, method, more) = _usual(line) or _any(line)
+    cells = whole(line)
+    after = [cell(cells, place) for place in range(_URL, _CATEGORIES + 1)]
+    forwarded, method, more = (after[place - _URL] for place in (_FORWARDED, _METHOD, _CATEGORIES))
+    return _observation(line, cells, after[0], after, after[_AGENT - _URL], (forwarded, method, more), how.zone)
+
+
+def _observation(
+    line: str, head: Sequence[str], address: str, after: Sequence[str], agent: str, later: _Later, zone: float
+) -> Observation:  # fmt: skip
+    """`head` are the cells before the URL, `after` it and those that follow."""
+    forwarded, method, more = later
     host, port, path = requested(address)
     if not host:
         raise Rejected("the request has no host")
-    if len(between) < _BETWEEN:
-        between = [*between, *[""] * _BETWEEN]
-    answer = _ANSWERS[head[APP], port or head[PORT], head[ACTION], between[2], more, method]
+    app, facts, action, labels, method_said = _ANSWERS[
+        head[APP], port or head[PORT], head[ACTION], after[_CATEGORY - _URL], more, method
+    ]
+    generated = head[GENERATED]
     return Observation(
-        source="panos", kind=_WEB, at=at(line, head[GENERATED], how.zone),
-        id=identity(head[SERIAL], "THREAT", between[5].strip(), head[GENERATED]), host=host, path=path,
-        method=answer.method, actor=_PEOPLE[head[USER], forwarded, head[SOURCE]], app=answer.app, action=answer.action,
-        user_agent=agent or None, content_type=between[10].strip() or None, labels=answer.labels,
-        attributes=answer.facts,
+        source="panos", kind=_WEB, at=at(line, generated, zone),
+        id=identity(head[SERIAL], "THREAT", after[_SEQUENCE - _URL].strip(), generated), host=host, path=path,
+        method=method_said, actor=_PEOPLE[head[USER], forwarded, head[SOURCE]], app=app, action=action,
+        user_agent=agent or None, content_type=after[_CONTENT - _URL].strip() or None, labels=labels, attributes=facts,
     )  # fmt: skip
 
 
 def _answer(cells: tuple[str, str, str, str, str, str]) -> Answer:
     app, port, action, category, more, method = cells
-    return Answer(*known(app, port), decided(action), categories(category.strip(), more), _method(method))
+    return Answer(*known(app, port), decided(action), categories(category.strip(), more.strip()), _method(method))
 
 
 def _person(cells: tuple[str, str, str]) -> Actor:
     """The user, and the address a proxy asked for, else the line's own."""
     user, forwarded, source = cells
-    return actor(user, forwarded if forwarded and ADDRESS.fullmatch(forwarded) else source)
-
-
-_ANSWERS, _PEOPLE = Kept(_answer, REMEMBERED), Kept(_person, REMEMBERED)
-
-
-def _usual(line: str) -> _Cells | None:
-    parts = line.split('"', 4)
-    if len(parts) < 3 or parts[2][:1] not in {",", ""}:  # noqa: PLR2004 - before, within and after the quotes
-        return None
-    head, between = parts[0].split(","), parts[2].split(",")
-    if len(head) != _URL + 1:
-        return None
-    if len(parts) == 3:  # noqa: PLR2004 - no other quotes
-        return (head, parts[1], between, cell(between, _BETWEEN - 1), _named(between[_BETWEEN - 1 :]))
-    if len(between) != _BETWEEN or len(parts) != 5 or parts[4][:1] not in {",", ""}:  # noqa: PLR2004 - with the agent's quotes
-        return None
-    return (head, parts[1], between, parts[3], _later(parts[4]))
-
-
-def _any(line: str) -> _Cells:
-    cells = whole(line)
-    after = ["", *cells[_URL + 1 :]]
-    return (cells[:_URL], cell(cells, _URL), after[: _BETWEEN - 1], cell(cells, _AGENT), _named(after[_BETWEEN - 1 :]))
-
-
-def _later(text: str) -> _Later:
-    """What is needed of the text after the user agent, whose usual quotes are the referrer's and the categories'."""
-    parts = text.split('"', 4)
-    first = parts[0].split(",")
-    if len(first) != _REFERRER + 1 or len(parts) < 4:  # noqa: PLR2004 - the categories' quotes too
-        return _named(every(text, _CATEGORIES + 1))
-    if parts[2].count(",") != _CATEGORIES - _REFERRER:
-        return _named(every(text, _CATEGORIES + 1))
-    return first[_FORWARDED], parts[2].split(",", _METHOD - _REFERRER + 1)[_METHOD - _REFERRER], parts[3]
-
-
-def _named(later: list[str]) -> _Later:
-    return cell(later, _FORWARDED), cell(later, _METHOD), cell(later, _CATEGORIES)
+    asked = forwarded.strip()
+    return actor(user, asked if asked and ADDRESS.fullmatch(asked) else source)
 
 
 def _method(text: str) -> str | None:
     method = text.strip().upper()
     return method if method.isalpha() and method != "UNKNOWN" else None
+
+
+_ANSWERS, _PEOPLE = Kept(_answer, REMEMBERED), Kept(_person, REMEMBERED)

@@ -41,26 +41,49 @@ def natives(
     `directives` are those in force where reading goes on in the middle of a file. Raises nothing for bad content: what
     can't be read comes as Broken.
     """
-    if directives is None and connector.directives is not None:
-        directives = Directives(connector.directives)
+    yield from held(opened(file, connector), connector, name, directives)
+
+
+def opened(file: IO[bytes] | bytes, connector: Connector) -> Buffer:
+    """The file with its head read, so far that its form can be told."""
     buffer = Buffer(file)
     buffer.more()
     while not buffer.data.lstrip(_BLANK) and buffer.more():
         pass
-    if connector.comments:
-        buffer = _plain(buffer)
-    first = buffer.data.lstrip(_BLANK)[:1]
-    if first == b"{" or (first == b"[" and _json_array(buffer)):
+    return _plain(buffer) if connector.comments else buffer
+
+
+def held(
+    buffer: Buffer, connector: Connector, name: str, directives: Directives | None = None
+) -> Iterator[Native | Broken]:
+    """The native records of what was `opened`."""
+    if _is_json(buffer):
         yield from _json(buffer, connector, name)
-    elif re.match(rb"\s*<(?:!doctype\s+html|html)", buffer.data[:HEAD], re.IGNORECASE):
+    elif _is_page(buffer):
         buffer.fill(WHOLE)
         yield broken(buffer.data, f"{name}:1", "an HTML page where records were expected")
     elif connector.records == "csv" or (connector.records == "json" and looks_like_rows(buffer.data[:HEAD])):
         yield from row_records(buffer, name)
     elif connector.records == "json":
         yield from _not_json(buffer, name)
+    elif directives is None and connector.directives is not None:
+        yield from text_records(buffer, name, Directives(connector.directives))
     else:
         yield from text_records(buffer, name, directives)
+
+
+def is_text(buffer: Buffer, connector: Connector) -> bool:
+    """Whether what was `opened` is read as lines."""
+    return connector.records == "lines" and not _is_json(buffer) and not _is_page(buffer)
+
+
+def _is_json(buffer: Buffer) -> bool:
+    first = buffer.data.lstrip(_BLANK)[:1]
+    return first == b"{" or (first == b"[" and _json_array(buffer))
+
+
+def _is_page(buffer: Buffer) -> bool:
+    return re.match(rb"\s*<(?:!doctype\s+html|html)", buffer.data[:HEAD], re.IGNORECASE) is not None
 
 
 def _plain(buffer: Buffer) -> Buffer:

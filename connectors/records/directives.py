@@ -6,7 +6,7 @@ itself, wherever it is kept or sent. A directive without a name is dropped. Dire
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 KEPT = 1 << 13
 """Most bytes of one directive that are kept; a longer one is no header, and the records say so."""
@@ -36,6 +36,10 @@ class Directives:
             self._standing[name.lower()] = line[:KEPT]
             self.before = b"".join(one + b"\n" for one in self._standing.values())
         return True
+
+    def places(self, lines: Sequence[bytes]) -> list[int]:
+        """Where among the lines directives stand."""
+        return [place for place, found in enumerate(map(self.match, lines)) if found]
 
     def preceded(self, line: bytes) -> bytes:
         """The record with the directives that hold for it, each on a line of its own before it."""

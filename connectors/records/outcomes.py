@@ -10,6 +10,7 @@ import msgspec
 
 from connectors.base import Connector, Ignored, Parsed, Rejected
 from connectors.records.native import Broken, Native, broken
+from connectors.records.usual import FAULTS
 from schemas.observation import Observation
 
 NOTHING = Ignored("nothing to report")
@@ -18,10 +19,19 @@ WINDOW = 1 << 17
 
 
 class Observed(msgspec.Struct, frozen=True, gc=False):
-    """A record that said something: its observations (or people, or registry entries), at least one."""
+    """A record that said something: its observations (or people, or registry entries), at least one.
+
+    `place` is its position, or where it has a `line`, its file's name: a position is put together when it is asked for.
+    """
 
     items: tuple[Parsed, ...]
-    position: str
+    place: str
+    line: int = 0
+
+    @property
+    def position(self) -> str:
+        """Where the record stands, as `Native` has it."""
+        return f"{self.place}:{self.line}" if self.line else self.place
 
 
 Outcome = Observed | Ignored | Broken
@@ -70,7 +80,7 @@ def outcome(connector: Connector, native: Native, config: Any, arrived: datetime
         items = tuple(parsed)
     except Rejected as fault:
         return broken(_raw(native.record), native.position, str(fault))
-    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as fault:
+    except FAULTS as fault:
         return broken(_raw(native.record), native.position, f"a shape that is not known ({type(fault).__name__})")
     return Observed(items, native.position) if items else NOTHING
 

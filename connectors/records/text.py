@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from connectors.records.bytestream import Buffer
 from connectors.records.directives import Directives
@@ -49,21 +49,45 @@ def blocks(buffer: Buffer, longest: int = LONGEST_LINE) -> Iterator[tuple[int, l
         yield number, [last]
 
 
+class Run(NamedTuple):
+    """Lines that follow one another under the same directives, with the number of the first; it may hold none."""
+
+    first: int
+    lines: list[bytes]
+    before: bytes
+
+
+def runs(buffer: Buffer, directives: Directives | None = None) -> Iterator[Run]:
+    """The lines of a text, parted where a directive stands."""
+    for first, block in blocks(buffer):
+        start = 0
+        if directives is None:
+            yield Run(first, block, b"")
+            continue
+        for place in directives.places(block):
+            if len(block[place]) <= LONGEST_LINE:
+                yield Run(first + start, block[start:place], directives.before)
+                directives.takes(block[place])
+                start = place + 1
+        yield Run(first + start, block[start:], directives.before)
+
+
 def text_records(buffer: Buffer, name: str, directives: Directives | None = None) -> Iterator[Native | Broken]:
     """Each line that is not blank, as bytes; after the directives that hold for it where a text may have some."""
-    number, match = 0, directives.match if directives is not None else None
-    before = directives.before if directives is not None else b""
-    for first, block in blocks(buffer):
+    number = 0
+    for first, block, before in runs(buffer, directives):
         for number, line in enumerate(block, first):
-            if len(line) > LONGEST_LINE:
-                yield broken(line, f"{name}:{number}", f"line longer than {LONGEST_LINE} bytes")
-            elif not line or line.isspace():
-                continue
-            elif match is None or match(line) is None:
-                yield Native(before + line if before else line, f"{name}:{number}")
-            elif directives is not None and directives.takes(line):
-                before = directives.before
+            if line and not line.isspace():
+                yield record_of(line, before, f"{name}:{number}")
+        number = first + len(block) - 1
     yield from rest(buffer, f"{name}:{number + 1}")
+
+
+def record_of(line: bytes, before: bytes, position: str) -> Native | Broken:
+    """A line that is not blank as a record."""
+    if len(line) > LONGEST_LINE:
+        return broken(line, position, f"line longer than {LONGEST_LINE} bytes")
+    return Native(before + line if before else line, position)
 
 
 def rest(buffer: Buffer, position: str) -> Iterator[Broken]:

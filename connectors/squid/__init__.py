@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from connectors.base import Connector, Ignored, Rejected
+from connectors.records.usual import alone
 from connectors.squid import native
 from connectors.squid.columns import (
     ADDRESS,
@@ -28,7 +29,7 @@ from connectors.squid.columns import (
 from connectors.squid.logformat import Format, compiled
 from schemas.observation import Kind, Observation
 
-AUTO = "auto"
+AUTO = native.AUTO
 _LONGEST = 1 << 16
 _LOOKS_NATIVE = re.compile(r"\s*\d{9,11}\.\d{3}\s")
 
@@ -54,8 +55,9 @@ def parse(record: Any, config: Config) -> Iterator[Observation] | Ignored:
     if len(record) > _LONGEST:
         raise Rejected(f"line longer than {_LONGEST} bytes")
     line = record.decode("utf-8", "replace")
-    if config.format == AUTO and (usual := native.read(line)) is not None:
-        return usual if isinstance(usual, Ignored) else iter((usual,))
+    told = (alone(native.usual, line, b"", config) or native.read(line)) if config.format == AUTO else None
+    if told is not None:
+        return told if isinstance(told, Ignored) else iter((told,))
     found, form = _matched(line, config.format)
     nothing = native.nothing(found.get("url") or "", found.get("result") or "", found.get("status"))
     return nothing or iter((_observation(found, form, config.zone),))
@@ -146,6 +148,7 @@ CONNECTOR = Connector(
     kinds=(Kind.WEB,),
     how=("file", "push"),
     parse=parse,
+    usual=native.usual,
     recognise=recognise,
     records="lines",
     config=Config,

@@ -4,14 +4,17 @@ A URL with spaces, headers in brackets, letters beyond ASCII or an odd column ma
 """
 
 import re
-from typing import NamedTuple
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from connectors.base import Ignored, Rejected
 from connectors.records import Kept
 from connectors.squid.columns import named, requested, since_epoch, size
-from schemas.observation import Kind, Observation
+from schemas.observation import Actor, Kind, Observation
 
 COLUMNS = 10
+AUTO = "auto"
 _WEB = Kind.WEB
 NATIVE = re.compile(
     r"\s*+(?P<seconds>\d{9,11})\.(?P<fraction>\d{3})\s++-?\d+\s++(?P<client>\S++)\s++(?P<result>[A-Z][A-Z_0-9]*)/"
@@ -19,18 +22,11 @@ NATIVE = re.compile(
     r"[A-Z][A-Z_0-9]*/\S*+\s++(?P<content_type>\S++)(?:\s++\[.*\])?\s*+"
 )
 USUAL_PORTS = {"", "80", "443"}
-_STAMP = range(13, 16)
-"""Digits of a time: seconds, a point, milliseconds."""
+_STAMP = range(9, 12)
+"""Digits of a time's seconds."""
+_SCHEMES = {"http:", "https:", "ftp:"}
 _DIGITS = 20
 _REMEMBERED = 50_000
-
-
-class Result(NamedTuple):
-    """The fourth column: what the line is where it stands for no request of a person, else the action and status."""
-
-    nothing: Ignored | None
-    action: str
-    status: int | None
 
 
 class Place(NamedTuple):
@@ -41,33 +37,33 @@ class Place(NamedTuple):
     attributes: dict[str, str]
 
 
+def usual(lines: Iterator[str], _before: bytes, config: Any) -> Iterator[Observation | Ignored | None]:
+    """What native lines say whose ten columns are plain; None for any other."""
+    if config.format != AUTO:
+        yield from (None for _ in lines)
+    for line in lines:
+        # What is no such line has no ten columns, or one of them is not among what is kept: that raises.
+        stamp, elapsed, client, told, received, method, url, user, peer, content_type = line.split()
+        seconds, _, fraction = stamp.partition(".")
+        action, status = _RESULTS[told]
+        if method == "CONNECT":
+            host, path, attributes = _TUNNELS[url]
+        else:
+            scheme, blank, authority, tail = url.split("/", 3)
+            host, attributes = _SITES[scheme, blank, authority]
+            path = "/" + (tail.partition("?")[0] if "?" in tail else tail)
+            if "%" in tail or ";" in tail or "#" in tail or "squid-internal-" in tail:
+                host = ""
+        plain = received.isdecimal() and elapsed.isdecimal() and len(received) < _DIGITS and line.isascii()
+        yield Observation(
+            source="squid", kind=_WEB, at=_SECONDS[seconds] + _MILLISECONDS[fraction], host=host, path=path,
+            method=_METHODS[method], status=status, actor=_PEOPLE[user, client], action=action,
+            bytes_in=int(received), content_type=None if content_type == "-" else content_type, attributes=attributes,
+        ) if host and plain and _PEERS[peer] else None  # fmt: skip
+
+
 def read(line: str) -> Observation | Ignored | None:
-    """What a native line says; None where it is none. Raises Rejected where the request has no host."""
-    parts = line.split()
-    if len(parts) != COLUMNS or not line.isascii():
-        return _by_expression(line)
-    stamp, elapsed, client, told, received, method, url, user, peer, content_type = parts
-    result = _RESULTS[told]
-    if (
-        result is None or not _PEERS[peer] or stamp[-4:-3] != "." or len(stamp) not in _STAMP
-        or not f"{stamp[:-4]}{stamp[-3:]}{elapsed.removeprefix('-')}{received.removeprefix('-')}".isdecimal()
-    ):  # fmt: skip
-        return _by_expression(line)
-    if result.nothing is not None or url[0] in "ec" or "/squid-internal-" in url:
-        ignored = nothing(url, told, told.rpartition("/")[2])
-        if ignored is not None:
-            return ignored
-    host, path, attributes = _TUNNELS[url] if method == "CONNECT" else _place(url, tunnel=False)
-    return Observation(
-        source="squid", kind=_WEB, at=since_epoch(stamp[:-4], stamp[-3:]), host=host, path=path,
-        method=_METHODS[method], status=result.status, actor=named(user, client), action=result.action,
-        bytes_in=int(received) if received[0] != "-" and len(received) < _DIGITS else size(received),
-        content_type=None if content_type == "-" else content_type,
-        attributes=attributes,
-    )  # fmt: skip
-
-
-def _by_expression(line: str) -> Observation | Ignored | None:
+    """What any native line says; None where it is none. Raises Rejected where the request has no host."""
     found = NATIVE.fullmatch(line)
     if found is None:
         return None
@@ -99,11 +95,13 @@ def _not_visited(url: str) -> Ignored | None:
     return Ignored("cache's own page") if url.startswith("cache_object:") or "/squid-internal-" in url else None
 
 
-def _result(told: str) -> Result | None:
+def _result(told: str) -> tuple[str, int | None]:
     result, mark, status = told.partition("/")
     if not mark or re.fullmatch(r"[A-Z][A-Z_0-9]*", result) is None or not status.isdecimal():
-        return None
-    return Result(nothing("", result, status), _action(result), _status(status))
+        raise ValueError("no result and status")
+    if nothing("", result, status) is not None:
+        raise ValueError("no request of a person")
+    return _action(result), _status(status)
 
 
 def _action(result: str) -> str:
@@ -120,7 +118,27 @@ def _peer(column: str) -> bool:
 
 def _tunnel(url: str) -> Place:
     """Where a tunnel leads: the same few thousand places again and again."""
+    if _not_visited(url) is not None:
+        raise ValueError("no request of a person")
     return _place(url, tunnel=True)
+
+
+def _site(parts: tuple[str, str, str]) -> tuple[str, dict[str, str]]:
+    """Host and port of an address as it stands before its path, which has one."""
+    scheme, blank, authority = parts
+    if blank or scheme not in _SCHEMES or ";" in authority:
+        raise ValueError("no plain address")
+    return _place(f"{scheme}//{authority}/", tunnel=False)[::2]
+
+
+def _second(digits: str) -> datetime:
+    if len(digits) not in _STAMP or not digits.isdecimal():
+        raise ValueError("no time")
+    return since_epoch(digits, "0")
+
+
+def _person(columns: tuple[str, str]) -> Actor:
+    return named(*columns)
 
 
 def _method(column: str) -> str | None:
@@ -135,4 +153,6 @@ def _place(url: str, *, tunnel: bool) -> Place:
 
 
 _RESULTS, _PEERS, _TUNNELS = Kept(_result, _REMEMBERED), Kept(_peer, _REMEMBERED), Kept(_tunnel, _REMEMBERED)
+_SITES, _PEOPLE, _SECONDS = Kept(_site, _REMEMBERED), Kept(_person, _REMEMBERED), Kept(_second, 10_000)
 _METHODS = Kept(_method, 256)
+_MILLISECONDS = {f"{number:03}": timedelta(milliseconds=number) for number in range(1000)}

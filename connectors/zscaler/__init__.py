@@ -16,9 +16,11 @@ import msgspec
 
 from connectors.base import Connector, Ignored, Rejected
 from connectors.records import parted
+from connectors.records.usual import alone
 from connectors.zscaler import web
 from connectors.zscaler.entry import COMMON, OF_A_WEB_LOG, Entry
-from connectors.zscaler.feed import PRODUCT, Template, compiled, of_line, of_object
+from connectors.zscaler.feed import Template, compiled, of_line, of_object
+from connectors.zscaler.relay import own
 from connectors.zscaler.usual import Shapes
 from schemas.observation import Kind, Observation
 
@@ -30,11 +32,6 @@ _OTHER_LOGS = {
     "fw": "firewall log", "dns": "DNS log", "tunnel": "tunnel log", "audit": "audit log of administrators",
     "casb": "SaaS security log", "endpointdlp": "endpoint DLP log", "emaildlp": "e-mail DLP log",
 }  # fmt: skip
-_RELAY = re.compile(
-    r"(?:<\d{1,3}>)?(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \S+ )?(?=[{\"]|CEF:|LEEF:|\d{4}-|[A-Z][a-z]{2} [A-Z])"
-)
-_ALERT = re.compile(r"<\d{1,3}>[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \[[\da-fA-F.:]+\] ")
-_DIGITS = frozenset("0123456789")
 _SHAPES = Shapes()
 
 
@@ -60,8 +57,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
 def parse(record: Any, config: Config | None) -> Iterator[Observation] | Ignored:
     """One entry: a line (bytes) or a JSON object. Raises Rejected naming what is wrong."""
     config = config or _DEFAULTS
-    if type(record) is bytes and config.format == AUTO and (known := _known(record, config.zone)) is not None:
-        return known
+    if type(record) is bytes and len(record) <= _LONGEST and b"\n" not in record:
+        told = alone(_of_known_feeds, record.decode("utf-8", "replace"), b"", config)
+        if told is not None:
+            return told if isinstance(told, Ignored) else iter((told,))
     values = _values(record, None if config.format == AUTO else compiled(config.format))
     if isinstance(values, Ignored):
         return values
@@ -69,15 +68,14 @@ def parse(record: Any, config: Config | None) -> Iterator[Observation] | Ignored
     return web.nothing(entry) or web.observations(entry, config.zone)
 
 
-def _known(record: bytes, zone: float) -> Iterator[Observation] | Ignored | None:
-    """What a line of pairs of a feed met before says; None where it is to be read as any other."""
-    if len(record) > _LONGEST or b"\n" in record:
-        return None
-    line = record.decode("utf-8", "replace")
-    if line[:1] not in _DIGITS:
-        relay = None if _ALERT.match(line) else _RELAY.match(line)
-        line = line[relay.end() :] if relay else ""
-    return None if "|" in line and PRODUCT.search(line) else _SHAPES.read(line, zone)
+def _of_known_feeds(
+    lines: Iterator[str], header: bytes, config: Config | None
+) -> Iterator[Observation | Ignored | None]:  # fmt: skip
+    """What lines of pairs of a feed met before say; None for any other."""
+    config = config or _DEFAULTS
+    if header or config.format != AUTO:
+        return (None for _ in lines)
+    return _SHAPES.read(lines, config.zone)
 
 
 def _values(record: Any, template: Template | None) -> dict[str, str] | Ignored:
@@ -87,12 +85,12 @@ def _values(record: Any, template: Template | None) -> dict[str, str] | Ignored:
         raise Rejected("neither a line nor a JSON object")
     if len(record) > _LONGEST:
         raise Rejected(f"line longer than {_LONGEST} bytes")
-    before, own = parted(record)
-    line = own.decode("utf-8", "replace")
-    if _ALERT.match(line):
+    before, text = parted(record)
+    line = text.decode("utf-8", "replace")
+    entry = line if line[:1].isdecimal() else own(line)  # where a time stands first, nothing is before it
+    if entry is None:
         return Ignored("alert of the NSS service itself")
-    relay = None if line[:1].isdecimal() else _RELAY.match(line)  # a time stands first, nothing before it
-    found = of_line(line[relay.end() if relay else 0 :], before.decode("utf-8", "replace"), template)
+    found = of_line(entry, before.decode("utf-8", "replace"), template)
     if found is None:
         raise Rejected("no web log in a form that is known; set `format` to the feed's Feed Output Format")
     return found
@@ -133,6 +131,7 @@ CONNECTOR = Connector(
     kinds=(Kind.WEB, Kind.DLP),
     how=("push", "file"),
     parse=parse,
+    usual=_of_known_feeds,
     recognise=recognise,
     records="lines",
     config=Config,

@@ -9,12 +9,14 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from connectors.base import Ignored
 from connectors.records import Kept
 from connectors.zscaler import web
 from connectors.zscaler.entry import Entry, moment, present, value_of
+from connectors.zscaler.feed import PRODUCT
+from connectors.zscaler.relay import own
 from schemas.observation import Actor, App, Kind, Observation
 
 REMEMBERED, SECONDS = 20_000, 5_000
@@ -22,6 +24,8 @@ _SHAPES, _MET, _LEAST, _MOST = 4, 1 << 10, 4, 200
 _TIME = r"([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2})"
 _NAME = re.compile(r"[A-Za-z][\w.]{0,40}", re.ASCII)
 _DIGITS = 20
+_DIGIT = frozenset("0123456789")
+_WEB = Kind.WEB
 Names = tuple[str, ...]
 Fields = tuple[str, ...]
 """Values as they stand in the line."""
@@ -82,15 +86,22 @@ class Shapes:
         self._known: list[Shape] = []
         self._met: set[Names] = set()
 
-    def read(self, line: str, zone: float) -> Iterator[Observation] | Ignored | None:
-        """What a line of a known shape says; None for any other. Raises Rejected naming what is wrong."""
-        for shape in self._known:
-            found = shape.fits(line)
-            if found is not None:
-                return _observations(shape, found, zone)
-        if "\t" in line:
-            self._learn(line)
-        return None
+    def read(self, lines: Iterator[str], zone: float) -> Iterator[Observation | Ignored | None]:
+        """What lines of a known shape say; None for any other. Raises Rejected naming what is wrong."""
+        for line in lines:
+            entry = line if line[:1] in _DIGIT else own(line) or ""
+            if "|" in entry and PRODUCT.search(entry):
+                yield None
+                continue
+            for shape in self._known:
+                found = shape.fits(entry)
+                if found is not None:
+                    yield _observation(shape, found.group, zone)
+                    break
+            else:
+                if "\t" in entry:
+                    self._learn(entry)
+                yield None
 
     def _learn(self, line: str) -> None:
         """Keeps the shape of a line whose names were met before: making its expression takes a thousand lines' time."""
@@ -140,24 +151,25 @@ def _part(roles: Names, fields: dict[str, Names], names: list[str]) -> tuple[Nam
     return own, (*(names.index(name) + 2 for name in own), 1, 1)
 
 
-def _observations(shape: Shape, found: re.Match[str], zone: float) -> Iterator[Observation] | Ignored:
-    group = found.group
-    answer = shape.answers[group(*shape.answer)]
-    if answer.nothing is not None:
-        return answer.nothing
-    site = shape.sites[group(*shape.site)]
+def _observation(shape: Shape, group: Callable[..., Any], zone: float) -> Observation | Ignored | None:
+    nothing, method, status, action, content_type = shape.answers[group(*shape.answer)]
+    if nothing is not None:
+        return nothing
+    where, app, kind, labels, rules, facts = shape.sites[group(*shape.site)]
+    if rules:
+        return None  # a hit too
     url, number, file, sent, received, agent = group(*shape.single)
-    host, port, path = web.destination(_said(url, address=True), site.host)
+    host, port, path = web.destination(_said(url, address=True), where)
     at, stamp = shape.times[group(*shape.time), zone]
     own = number if number.isdecimal() else _said(number)
-    seen = Observation(
-        source="zscaler", kind=Kind.WEB, at=at, id=f"zscaler:{own}-{stamp}" if own and own != "0" else "", host=host,
-        path=path, method=answer.method, status=answer.status, actor=shape.people[group(*shape.person)], app=site.app,
-        action=answer.action, object=web.held(_said(file)) if file else None, bytes_out=_size(sent),
-        bytes_in=_size(received), user_agent=_AGENTS[agent], content_type=answer.content_type, labels=site.labels,
-        attributes=site.facts if port in web.USUAL_PORTS else web.facts(site.kind, port),
+    return Observation(
+        source="zscaler", kind=_WEB, at=at, id=f"zscaler:{own}-{stamp}" if own and own != "0" else "", host=host,
+        path=path, method=method, status=status, actor=shape.people[group(*shape.person)], app=app,
+        action=action, object=web.held(_said(file)) if file else None,
+        bytes_out=_size(sent), bytes_in=_size(received),
+        user_agent=_AGENTS[agent], content_type=content_type, labels=labels,
+        attributes=facts if port in web.USUAL_PORTS else web.facts(kind, port),
     )  # fmt: skip
-    return iter((seen, web.hit(seen, site.rules)) if site.rules else (seen,))
 
 
 def _said(raw: str, *, address: bool = False) -> str | None:

@@ -6,7 +6,7 @@ from typing import IO, Any
 import msgspec
 
 from connectors.base import Connector
-from connectors.records import RECOGNISED, SAMPLE, Observed, Outcome, Tally, natives, outcomes, recognise
+from connectors.records import RECOGNISED, SAMPLE, Observed, Outcome, Tally, read, recognise
 from connectors.records.bytestream import CHUNK, Buffer, Cut
 from schemas.observation import Actor as Somebody
 from schemas.observation import Observation
@@ -64,8 +64,8 @@ class Scan:
         if native and not self.labeller.hears(connector.name):
             yield from self._native_lines(connector, file, buffer, tally)
         else:
-            found = natives(_Unread(buffer), connector, name)  # type: ignore[arg-type] # `read` alone is used
-            yield from self._plainly(outcomes(connector, found, config, arrived(file)), tally)
+            found = read(_Unread(buffer), connector, config, name, arrived(file))  # type: ignore[arg-type] # `read` alone is used
+            yield from self._plainly(found, tally)
 
     def _native_lines(self, connector: Connector, file: IO[bytes], buffer: Buffer, tally: Tally) -> Iterator[int]:
         """Squid's own lines, in parts where the file is large and not compressed."""

@@ -165,14 +165,14 @@ def _lines(
 ) -> Iterator[bytes]:
     import msgspec
 
-    from connectors.records import Broken, Observed, Occurrences, natives, outcomes
+    from connectors.records import Broken, Observed, Occurrences, read
     from schemas.observation import Observation
     from services.kit.arrival import arrived
 
     encode = msgspec.json.Encoder().encode
     for name, file in inputs:
         occurrences = Occurrences()
-        for outcome in outcomes(connector, natives(file, connector, name), config, arrived(file)):
+        for outcome in read(file, connector, config, name, arrived(file)):
             tally.count(outcome)
             if isinstance(outcome, Broken):
                 letters.write(connector.name, outcome)

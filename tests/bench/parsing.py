@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 
 from connectors.base import Connector, discover, find
-from connectors.records import Native, Observed, natives, outcome, outcomes
+from connectors.records import Native, Observed, natives, outcome, read
 from tests.bench.measure import say, timed
 from tests.bench.text_logs import LOGS
 
@@ -89,7 +89,7 @@ def _turns(ours: Callable[[], None], bare: Callable[[], None], turns: int) -> tu
 
 def _read(connector: Connector, content: bytes) -> None:
     config = _config(connector)
-    for _ in outcomes(connector, natives(io.BytesIO(content), connector, "log"), config, ARRIVED):
+    for _ in read(io.BytesIO(content), connector, config, "log", ARRIVED):
         pass
 
 
