@@ -179,8 +179,13 @@ def read(path: Path) -> Vendor:
 
 def load(folders: Iterable[Path] = ()) -> tuple[Vendor, ...]:
     """The shipped catalog, then each of the organisation's folders: a vendor id met again replaces the earlier one."""
+    return in_folders((CATALOG, *folders))
+
+
+def in_folders(folders: Iterable[Path]) -> tuple[Vendor, ...]:
+    """The vendors of these folders alone, by the same rule."""
     found: dict[str, Vendor] = {}
-    for folder in (CATALOG, *folders):
+    for folder in folders:
         for path in sorted(folder.glob("*.toml")):
             vendor = read(path)
             found[vendor.id] = vendor

@@ -7,7 +7,9 @@ import sys
 
 import typer
 
-_OWN = frozenset({"checkup", "connector_new", "lag", "plain", "provider_checkup", "session", "source_report"})
+_OWN = frozenset(
+    {"catalog_import", "checkup", "connector_new", "lag", "plain", "provider_checkup", "session", "source_report"}
+)
 
 
 def app(asked: str | None = None) -> typer.Typer:

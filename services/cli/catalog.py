@@ -1,4 +1,4 @@
-"""`penumbra catalog check|list|show|stats`: the vendors and products that are known as AI; no server, no database."""
+"""`penumbra catalog check|list|show|stats|import`: the vendors and products known as AI; no server, no database."""
 
 import json
 from collections.abc import Iterable
@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
+
+from services.cli.catalog_import import import_list
 
 if TYPE_CHECKING:
     from schemas.catalog_check import Fault, Filed
@@ -21,6 +23,7 @@ def register(root: typer.Typer) -> None:
     group.command("list")(list_all)
     group.command("show")(show)
     group.command("stats")(stats)
+    group.command("import")(import_list)
     root.add_typer(group, name="catalog")
 
 

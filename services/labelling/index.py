@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from schemas.hostlist import HostList
 from schemas.usage import Verdict
 from schemas.vendor import AppName, AuditEvent, Evidence, Host, PathRule, Product, Role, UserAgent, Vendor
-from services.labelling import programs, signals
+from services.labelling import listed, programs, signals
 from services.labelling.homographs import may_imitate, skeleton, skeletons
 from services.labelling.hosts import LONGEST_NAME, is_plain, last_two, normalise, suffixes
 from services.labelling.products import Tool
@@ -68,13 +69,20 @@ class CatalogIndex:
         return last_two(host) in self.endings and any(suffix in self.paths for suffix in suffixes(host))
 
 
-def build(vendors: Iterable[Vendor]) -> CatalogIndex:
-    """Compiles vendors into one index; where two products claim a host, use outranks related and shared."""
+def build(vendors: Iterable[Vendor], lists: Iterable[HostList] = ()) -> CatalogIndex:
+    """Compiles vendors into one index; where two products claim a host, use outranks related and shared.
+
+    Hosts of imported `lists` count where no vendor names them or what is above them.
+    """
     made = _Builder()
     digest = hashlib.sha256()
     for vendor in vendors:
         digest.update(msgspec.json.encode(vendor))
         made.vendor(vendor)
+    told = tuple(lists)
+    for one in told:
+        digest.update(msgspec.json.encode(one))
+    made.lists(told)
     return made.index(digest.hexdigest()[:_VERSION_DIGITS])
 
 
@@ -99,6 +107,11 @@ class _Builder:
         for product in vendor.products:
             self._product(product, vendor, publishers)
         self._merchants(vendor)
+
+    def lists(self, lists: Iterable[HostList]) -> None:
+        """Hosts of lists, below what vendors name; called when all vendors are in."""
+        own = frozenset(self.hosts) | {normalise(rule.host) for rule, _ in self.rules}
+        self.hosts.update(listed.signals(lists, lambda host: not own.isdisjoint(suffixes(host))))
 
     def _product(self, product: Product, vendor: Vendor, publishers: frozenset[str]) -> None:
         self.tools[product.id] = Tool(product.id, product.name, vendor.name, product.kind, product.embedded)
@@ -153,7 +166,7 @@ class _Builder:
             _narrow_first(self.reports),
             self.tools,
             *_endings((*self.hosts, *paths)),
-            skeletons(host for host, signal in self.hosts.items() if not signal.shared),
+            skeletons(host for host, signal in self.hosts.items() if not signal.shared and signal.named.tool),
             frozenset(skeleton(last_two(host)) for host in self.hosts),
         )
 

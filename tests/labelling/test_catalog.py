@@ -1,3 +1,4 @@
+import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,12 @@ from services.labelling import catalog
 from services.labelling.match import label
 
 VENDORS = Path(__file__).parent / "vendors"
+LIST = """name = "one"
+file = "one.txt"
+format = "plain"
+imported = 2026-11-21
+hosts = [{ host = "new.example", line = 1 }]
+"""
 
 
 @pytest.fixture
@@ -22,36 +29,77 @@ def shipped(tmp_path, monkeypatch):
     return folder
 
 
-def test_what_was_kept_is_what_would_be_read(shipped, tmp_path):
+def settled(cache):
+    """As if it had been kept a while after the files changed: what is kept in that moment is not trusted."""
+    for kept in cache.iterdir():
+        later = kept.stat().st_mtime_ns + 10**9
+        os.utime(kept, ns=(later, later))
+
+
+def test_what_was_kept_is_what_would_be_compiled_and_is_taken(shipped, tmp_path, monkeypatch):
+    cache, own = tmp_path / "cache", tmp_path / "own"
+    (own / "lists").mkdir(parents=True)
+    (own / "lists" / "one.toml").write_text(LIST)
+    fresh = catalog.open_catalog((own,), cache=cache)
+    assert fresh == catalog.compiled((own,))
+    assert "new.example" in fresh.hosts
+    settled(cache)
+    monkeypatch.setattr(catalog, "compiled", None)
+    assert catalog.open_catalog((own,), cache=cache) == fresh
+
+
+def test_what_was_kept_as_a_file_changed_is_not_trusted(shipped, tmp_path):
     cache = tmp_path / "cache"
-    fresh = catalog.vendors((), cache)
-    assert len(list(cache.glob("*.msgpack"))) == 1
-    assert catalog.vendors((), cache) == fresh == vendor.load()
-    assert catalog.open_catalog(cache=cache).version == catalog.build(fresh).version
+    for name in ("Acme Al", "Acme BI"):  # of one length, in one moment
+        (shipped / "acme.toml").write_text(f'id = "acme"\nname = "{name}"\n')
+        assert catalog.vendors((), cache)[0].name == name
 
 
-def test_a_changed_file_is_read_again_and_old_copies_go(shipped, tmp_path):
+@pytest.mark.parametrize("change", ["shipped", "own", "list", "new", "gone"])
+def test_a_changed_folder_is_read_again(shipped, tmp_path, change):
+    cache, own = tmp_path / "cache", tmp_path / "own"
+    (own / "lists").mkdir(parents=True)
+    (own / "lists" / "one.toml").write_text(LIST)
+    (own / "mine.toml").write_text('id = "mine"\nname = "Mine"\n')
+    before = catalog.open_catalog((own,), cache=cache)
+    settled(cache)
+    if change == "shipped":
+        (shipped / "acme.toml").write_text('id = "acme"\nname = "Another"\n')
+    elif change == "own":
+        (own / "mine.toml").write_text('id = "mine"\nname = "Mine 2"\n')
+    elif change == "list":
+        (own / "lists" / "one.toml").write_text(LIST.replace("new", "newer"))
+    elif change == "new":
+        (own / "more.toml").write_text('id = "more"\nname = "More"\n')
+    else:
+        (own / "mine.toml").unlink()
+    assert catalog.open_catalog((own,), cache=cache).version != before.version
+
+
+def test_old_copies_go(shipped, tmp_path):
     cache = tmp_path / "cache"
     for number in range(7):
-        text = (VENDORS / "acme.toml").read_text().replace('"Acme AI"', f'"Acme AI {number}"')
-        (shipped / "acme.toml").write_text(text)
-        assert catalog.vendors((), cache)[0].name == f"Acme AI {number}"
-    assert len(list(cache.iterdir())) == 4
+        (shipped / "acme.toml").write_text(f'id = "acme"\nname = "Acme AI {number:0{number + 1}}"\n')
+        catalog.open_catalog(cache=cache)
+    assert len(list(cache.glob("index-*"))) == len(list(cache.glob("vendors-*"))) == 4
 
 
 def test_a_damaged_copy_is_replaced(shipped, tmp_path):
     cache = tmp_path / "cache"
-    fresh = catalog.vendors((), cache)
-    (kept,) = cache.iterdir()
-    kept.write_bytes(b"\xc1 damaged")
-    assert catalog.vendors((), cache) == fresh
-    assert kept.read_bytes() != b"\xc1 damaged"
+    fresh = catalog.open_catalog(cache=cache)
+    settled(cache)
+    for kept in cache.iterdir():
+        kept.write_bytes(b"\xc1 damaged")
+    settled(cache)
+    assert catalog.open_catalog(cache=cache) == fresh
+    assert all(kept.read_bytes() != b"\xc1 damaged" for kept in cache.iterdir())
 
 
 def test_without_a_place_to_keep_it_the_catalog_is_read_all_the_same(shipped, tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("no folder")
     assert catalog.vendors((), blocked / "cache") == catalog.vendors((), None) == vendor.load()
+    assert catalog.open_catalog(cache=blocked / "cache") == catalog.compiled()
 
 
 def test_an_organisations_folder_outranks_the_shipped_vendor(shipped, tmp_path):
