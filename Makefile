@@ -51,6 +51,8 @@ lint: .venv/tested ## ruff, mypy --strict, import-linter
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
 bench: .kafka/ready .venv/benched ## measure speed as ratios to a baseline of the same run
 	@$(BIN)/python -m tests.bench
+evaluate: .venv/installed ## measure how often labels are wrong; writes services/classifier/MODEL_CARD.md
+	@$(BIN)/penumbra evaluate
 soak: .kafka/ready ## long runs
 	@$(BIN)/python -m pytest -m soak tests
 ROUNDS ?= 10
@@ -66,4 +68,4 @@ lock: .venv/python ## compile the lock files afresh
 clean: ## remove what was installed here
 	@rm -rf .venv .kafka .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
-.PHONY: help install run run-kafka test test-browser lint bench soak chaos reference lock clean
+.PHONY: help install run run-kafka test test-browser lint bench evaluate soak chaos reference lock clean

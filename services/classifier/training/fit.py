@@ -28,6 +28,7 @@ FOLDS = 5
 _VERSION_DIGITS = 12
 KNOTS = 64
 BINS = 6
+LEAST = 2e-4
 SEED = 20_261_121
 Floats = NDArray[np.float64]
 Truths = NDArray[np.bool_]
@@ -115,7 +116,7 @@ def alone(scores: Floats, ai: Truths, masses: Floats, asked: Truths) -> Table:
     hits = np.array([share[part][ai[part]].sum() for part in bins])
     misses = np.array([share[part][~ai[part]].sum() for part in bins]) + one / len(bins)
     found = IsotonicRegression().fit(middle, hits / (hits + misses), sample_weight=hits + misses)
-    chance = np.clip(found.predict(middle), 1e-3, 1 - 1e-3)
+    chance = np.clip(found.predict(middle), LEAST, 1 - LEAST)
     return Table(middle, np.log(chance / (1 - chance)))
 
 

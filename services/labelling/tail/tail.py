@@ -4,6 +4,7 @@ Nothing that the catalog or an analyst named comes here. A name that holds nothi
 says nothing more, is not scored: the models abstain. A product's name never comes out of here.
 """
 
+from functools import lru_cache
 from typing import Protocol
 
 from schemas.observation import App
@@ -15,6 +16,8 @@ from services.labelling.tail.verdict import Weighed, weigh
 
 _PROGRAMS = ("process:", "bundle:", "port:", "card:", "npm:", "pypi:", "docker:", "homebrew:")
 _LONGEST = 120
+_NO_DOMAIN = -20.0
+_REMEMBERED = 20_000
 
 
 class Said(Protocol):
@@ -54,6 +57,15 @@ def of_host(host: str, others: list[Evidence]) -> Label | None:
     return _label(f"host:{host if others else domain.name}", weigh(_of_domain(domain, alone=not others), others))
 
 
+def log_odds(host: str, others: list[Evidence]) -> float:
+    """The log-odds of a host whatever the gate and the thresholds say, to rank by; far below 0 of no domain."""
+    domain = registered(host)
+    if domain is None:
+        return _NO_DOMAIN
+    name = _of_domain(domain, alone=False)
+    return name.log_ratio + sum(piece.log_ratio for piece in others)
+
+
 def of_app(app: App, key: str, publishers: frozenset[str], others: list[Evidence]) -> Label | None:
     """The label of an application that nothing names, under `key`; None where the models abstain or see nothing."""
     if not app.name or (app.client_id or "").startswith(_PROGRAMS):
@@ -65,17 +77,26 @@ def of_app(app: App, key: str, publishers: frozenset[str], others: list[Evidence
     return _label(key, weigh(_of_app(app.name, alone=not others), others))
 
 
+@lru_cache(_REMEMBERED)
+def _domain_score(domain: Registered) -> float:
+    return model.shipped("domains").score(features.of_domain(domain))
+
+
+@lru_cache(_REMEMBERED)
+def _app_score(name: str) -> float:
+    return model.shipped("apps").score(features.of_app(name))
+
+
 def _of_domain(domain: Registered, *, alone: bool) -> Evidence:
-    return _evidence("domains", domain.name, features.of_domain(domain), alone=alone)
+    return _evidence("domains", domain.name, _domain_score(domain), alone=alone)
 
 
 def _of_app(name: str, *, alone: bool) -> Evidence:
-    return _evidence("apps", " ".join(name.casefold().split()), features.of_app(name), alone=alone)
+    return _evidence("apps", " ".join(name.casefold().split()), _app_score(name), alone=alone)
 
 
-def _evidence(kind: str, name: str, found: features.Features, *, alone: bool) -> Evidence:
+def _evidence(kind: str, name: str, score: float, *, alone: bool) -> Evidence:
     names = model.shipped(kind)
-    score = names.score(found)
     ratio = names.alone.at(score) if alone else names.beside.at(score)
     how = "name alone" if alone else f"capped at ±{model.CAP:.0f}"
     return Evidence(f"name {name[:_LONGEST]!r}", ratio, f"name model {names.version}, {how}")
