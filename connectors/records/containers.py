@@ -206,12 +206,12 @@ def flattened(value: Any, connector: Connector) -> Iterator[Any]:
 
 def _wraps(value: Mapping[str, Any], connector: Connector) -> str | None:
     """The key that wraps records, or None for a record: one the connector recognises is a record whatever its keys."""
-    held = [
-        key
-        for key in (*connector.wrapped_in, *WRAPPERS)
-        if isinstance(value.get(key), list) or (isinstance(value.get(key), dict) and len(value) < 8)  # noqa: PLR2004 - an envelope has few keys beside its content
-    ]
-    return held[0] if held and connector.recognise(value) < SURE else None
+    for key in (*connector.wrapped_in, *WRAPPERS):
+        if key in value:
+            inner = value[key]
+            if isinstance(inner, list) or (isinstance(inner, dict) and len(value) < 8):  # noqa: PLR2004 - an envelope has few keys beside its content
+                return key if connector.recognise(value) < SURE else None
+    return None
 
 
 def _numbered(values: Iterator[Any], name: str, before: int) -> Iterator[Native | Broken]:
