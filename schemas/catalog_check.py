@@ -64,6 +64,8 @@ Said = Iterator[tuple[str, str]]
 
 
 def _vendor(vendor: Vendor, today: date) -> Said:
+    if vendor.country is not None and vendor.country not in rules.COUNTRIES:
+        yield "vendor", f"country {vendor.country!r} is no code of ISO 3166-1 alpha-2"
     for host in vendor.hosts:
         place = f"vendor host {host.host}"
         yield from _host(place, host)

@@ -1,7 +1,7 @@
 """`penumbra catalog check|list|show|stats|import`: the vendors and products known as AI; no server, no database."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,17 +27,27 @@ def register(root: typer.Typer) -> None:
     root.add_typer(group, name="catalog")
 
 
-def check(folder: list[Path] = _FOLDER, as_json: bool = _JSON) -> None:
+def check(
+    folder: list[Path] = _FOLDER,
+    strict: bool = typer.Option(False, "--strict", help="Exit 1 for warnings too."),
+    as_json: bool = _JSON,
+) -> None:
     """Hold every file to the format and the rules, and run the examples; exit 1 where something is wrong."""
-    filed, faults = _faults(_folders(folder))
+    folders = _folders(folder)
+    filed, faults = _faults(folders)
+    warned = _warnings(filed)
     if as_json:
-        typer.echo(json.dumps([fault._asdict() for fault in faults], indent=2))
+        told = [*(f._asdict() for f in faults), *({**w._asdict(), "warning": True} for w in warned)]
+        typer.echo(json.dumps(told, indent=2))
     else:
         for fault in faults:
             typer.echo(str(fault))
+        for warning in warned:
+            typer.echo(f"warning: {warning}")
     products = sum(len(one.vendor.products) for one in filed)
-    typer.echo(f"{len(filed)} vendors, {products} products, {len(faults)} faults", err=True)
-    if faults:
+    said = f"{len(filed)} vendors, {products} products, {len(faults)} faults, {len(warned)} warnings"
+    typer.echo(said, err=True)
+    if faults or (strict and warned):
         raise typer.Exit(1)
 
 
@@ -120,20 +130,46 @@ def _read(folders: tuple[Path, ...]) -> "tuple[Filed, ...]":
     return filed
 
 
+def _warnings(filed: "tuple[Filed, ...]") -> "list[Fault]":
+    from schemas.catalog_warnings import warnings
+    from services.kit.clock import SystemClock
+
+    return list(warnings(filed, SystemClock().now().date()))
+
+
 def _faults(folders: tuple[Path, ...]) -> "tuple[tuple[Filed, ...], list[Fault]]":
     from schemas.catalog_check import Fault, read_all
     from schemas.catalog_check import check as held
+    from schemas.hostlist import FOLDER, read
+    from schemas.vendor import CatalogFault
     from services.kit.clock import SystemClock
-    from services.labelling.examples import wrong_examples
-    from services.labelling.index import build
 
     filed, unreadable = read_all(folders)
     faults = [*unreadable, *held(filed, SystemClock().now().date())]
+    for path in sorted(path for folder in folders for path in (folder / FOLDER).glob("*.toml")):
+        try:
+            read(path)
+        except CatalogFault as fault:
+            faults.append(Fault(str(path), "file", str(fault).removeprefix(f"{path}: ")))
     if not any("not an expression" in fault.message for fault in faults):
-        index = build(one.vendor for one in filed)
-        for one in filed:
-            faults += [Fault(one.file, wrong.place, wrong.message) for wrong in wrong_examples(one.vendor, index)]
+        faults += _labelled(filed)
     return filed, faults
+
+
+def _labelled(filed: "tuple[Filed, ...]") -> "Iterator[Fault]":
+    """What comes out otherwise than it should: examples, shared infrastructure, names that only look like AI."""
+    from schemas.catalog_check import Fault
+    from services.classifier.corpora.names import lines
+    from services.labelling.conflicts import look_alikes_as_ai, shared_as_ai
+    from services.labelling.examples import wrong_examples
+    from services.labelling.index import build
+
+    index = build(one.vendor for one in filed)
+    for file, vendor in filed:
+        for wrong in (*wrong_examples(vendor, index), *shared_as_ai([vendor], index)):
+            yield Fault(file, wrong.place, wrong.message)
+    for wrong in look_alikes_as_ai(lines("lookalikes.txt"), index):
+        yield Fault("catalog", wrong.place, wrong.message)
 
 
 def _near(product: str, filed: "tuple[Filed, ...]") -> str:

@@ -1,10 +1,12 @@
 """`penumbra catalog`: what it prints and how it exits."""
 
 import json
+from datetime import date
 
 import pytest
 from typer.testing import CliRunner
 
+from schemas import hostlist, vendor
 from services.cli import app
 from services.kit.errors import Misconfigured
 
@@ -23,6 +25,27 @@ examples = [
 """
 
 
+SHARED = """
+id = "shared"
+name = "Shared"
+hosts = [{ host = "intake.example", role = "telemetry", shared = true, evidence = "known" }]
+"""
+
+
+@pytest.fixture(autouse=True)
+def shipped(tmp_path_factory, monkeypatch):
+    """A shipped catalog of three files: the real one is read whole in `test_catalog.py`."""
+    place = tmp_path_factory.mktemp("shipped")
+    monkeypatch.setattr(vendor, "CATALOG", place)
+    text = GOOD.replace("acme", "openai").replace("Acme", "OpenAI").replace('openai.chat"', 'openai.chatgpt"')
+    (place / "openai.toml").write_text(text)
+    text = GOOD.replace("acme", "notes").replace("Acme", "Notes").replace("assistant", "meeting_notes")
+    fact = 'facts = [{ name = "residency", value = "EU", source = "https://notes.example", as_of = 2025-06-01 }]'
+    (place / "notes.toml").write_text(text.replace("examples", f"{fact}\nexamples"))
+    (place / "shared.toml").write_text(SHARED)
+    return place
+
+
 @pytest.fixture
 def folder(tmp_path):
     (tmp_path / "acme.toml").write_text(GOOD)
@@ -33,10 +56,48 @@ def run(*arguments):
     return CliRunner().invoke(app(), ["catalog", *map(str, arguments)], catch_exceptions=True)
 
 
-def test_the_shipped_catalog_and_a_good_folder_pass(folder):
+def test_a_good_catalog_and_folder_pass(folder, shipped):
+    (shipped / "notes.toml").unlink()
     answer = run("check", "--folder", folder)
     assert (answer.exit_code, answer.stdout) == (0, "")
-    assert answer.stderr.rstrip().endswith("products, 0 faults")
+    assert answer.stderr.rstrip().endswith("products, 0 faults, 0 warnings")
+
+
+def test_an_old_fact_is_a_warning_and_a_fault_only_where_asked(folder):
+    answer = run("check", "--folder", folder)
+    assert answer.exit_code == 0
+    assert "notes.toml: notes.chat: fact residency: as of 2025-06-01" in answer.stdout
+    assert answer.stdout.startswith("warning: ")
+    assert run("check", "--folder", folder, "--strict").exit_code == 1
+    assert json.loads(run("check", "--json").stdout)[0]["warning"] is True
+
+
+def test_a_name_or_domain_met_in_two_vendors_is_a_warning(folder):
+    (folder / "other.toml").write_text(
+        GOOD.replace('"acme', '"other').replace("chat.acme", "chat.other").replace("//acme", "//other")
+    )
+    lines = [line for line in run("check", "--folder", folder).stdout.splitlines() if "other.toml" in line]
+    assert [line.split(": ")[2] for line in lines] == ["vendor name Acme", "product name Acme Chat"]
+
+
+def test_shared_infrastructure_and_look_alikes_that_come_out_as_ai_are_faults(folder):
+    more = 'hosts = [{ host = "chat.acme.example", evidence = "known" }, { host = "HOST", evidence = "known" }'
+    plain = 'hosts = [{ host = "chat.acme.example", evidence = "known" }'
+    for host, said in (("intake.example", "infrastructure is never AI"), ("aib.ie", "look-alike aib.ie")):
+        (folder / "acme.toml").write_text(GOOD.replace(plain, more.replace("HOST", host)))
+        answer = run("check", "--folder", folder)
+        assert (answer.exit_code, said in answer.stdout) == (1, True), answer.stdout
+
+
+def test_a_country_that_is_none_and_a_list_that_cannot_be_read_are_faults(folder):
+    (folder / "acme.toml").write_text(GOOD.replace('name = "Acme"\n', 'name = "Acme"\ncountry = "XX"\n'))
+    (folder / "lists").mkdir()
+    (folder / "lists" / "bad.toml").write_text("name = 7\n")
+    kept = hostlist.HostList(name="a", file="a", format="plain", imported=date(2026, 11, 21), hosts=())
+    (folder / "lists" / "good.toml").write_text(hostlist.written(kept))
+    lines = [line for line in run("check", "--folder", folder).stdout.splitlines() if not line.startswith("warning")]
+    assert [line.split(": ")[1] for line in lines] == ["vendor", "file"]
+    assert "'XX' is no code" in lines[0]
 
 
 def test_faults_are_told_with_file_and_place_and_exit_1(folder):
@@ -44,7 +105,7 @@ def test_faults_are_told_with_file_and_place_and_exit_1(folder):
     (folder / "broken.toml").write_text("id = \n")
     answer = run("check", "--folder", folder)
     assert answer.exit_code == 1
-    lines = answer.stdout.splitlines()
+    lines = [line for line in answer.stdout.splitlines() if not line.startswith("warning: ")]
     assert [line.split(": ")[:2] for line in lines] == [
         [f"{folder}/broken.toml", "file"],
         [f"{folder}/acme.toml", "acme.chat"],
@@ -99,5 +160,6 @@ def test_stats_count_the_folder_too(folder):
     assert both["vendors"] == shipped["vendors"] + 1
     assert both["signals"]["hosts"] == shipped["signals"]["hosts"] + 1
     assert sum(both["hosts_by_evidence"].values()) == both["hosts"]
-    assert all(fact["source"].startswith("https://") and fact["as_of"] for fact in both["facts"])
+    assert sum(both["countries"].values()) == both["products"]
+    assert [(fact["tool"], fact["as_of"]) for fact in both["facts"]] == [("notes.chat", "2025-06-01")]
     assert f"vendors\t{shipped['vendors']}\n" in run("stats").stdout

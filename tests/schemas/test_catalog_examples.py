@@ -5,9 +5,11 @@ import pytest
 
 from schemas import vendor
 from schemas.vendor import Example
+from services.classifier.corpora.names import lines
 from services.ingest import templates
-from services.labelling.catalog import open_catalog
+from services.labelling.conflicts import look_alikes_as_ai, shared_as_ai
 from services.labelling.examples import fault_of, observation, wrong_examples
+from services.labelling.index import build
 from services.labelling.match import label
 
 USES = {"ai", "embedded"}
@@ -20,17 +22,21 @@ def vendors():
 
 
 @pytest.fixture(scope="module")
-def index(tmp_path_factory):
-    return open_catalog(cache=tmp_path_factory.mktemp("cache"))
+def index(vendors):
+    return build(vendors)
 
 
 def decided(target, index):
     return label(observation(target), index)
 
 
-@pytest.mark.parametrize("path", sorted(vendor.CATALOG.glob("*.toml")), ids=lambda path: path.stem)
-def test_examples_are_decided_as_written(path, index):
-    assert list(wrong_examples(vendor.read(path), index)) == []
+def test_examples_are_decided_as_written(vendors, index):
+    assert [wrong for one in vendors for wrong in wrong_examples(one, index)] == []
+
+
+def test_shared_infrastructure_and_look_alikes_are_never_ai(vendors, index):
+    assert list(shared_as_ai(vendors, index)) == []
+    assert list(look_alikes_as_ai(lines("lookalikes.txt"), index)) == []
 
 
 def test_every_host_of_use_names_its_product(vendors, index):
