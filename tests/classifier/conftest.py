@@ -21,13 +21,13 @@ name = "Acme Chat"
 
 
 @pytest.fixture
-def penumbra(tmp_path):
-    """Runs one command with an organisation's own catalog folder."""
+def penumbra(tmp_path, tmp_path_factory):
+    """Runs one command with an organisation's own catalog folder; the shipped files are read once for all tests."""
     (tmp_path / "own").mkdir()
     (tmp_path / "own" / "acme.toml").write_text(VENDOR)
     environment = {
         "PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "PENUMBRA_CATALOG_DIRS": str(tmp_path / "own"),
-        "PYTHONWARNINGS": "error",
+        "PYTHONWARNINGS": "error", "XDG_CACHE_HOME": str(tmp_path_factory.getbasetemp() / "cache"),
     }  # fmt: skip
 
     def run(command, *arguments, text=""):
