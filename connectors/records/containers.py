@@ -5,7 +5,7 @@ NDJSON, lines and rows are read with flat memory; a wrapping object is read whol
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import IO, Any
 
 import msgspec
@@ -21,6 +21,8 @@ from connectors.records.text import blocks, looks_like_rows, rest, row_records, 
 WHOLE = 1 << 23
 """JSON up to this many bytes is decoded in one go; more is scanned value by value."""
 HEAD = 1 << 16
+_AT_ONCE = 1 << 18
+"""JSON lines of so many bytes are decoded together."""
 SURE = 0.5
 """A record recognised at least this surely is one, though it has a key that could wrap others."""
 WRAPPERS = (
@@ -30,7 +32,7 @@ WRAPPERS = (
 _BLANK = b" \t\r\n\x1e"
 """White space, and the separator of RFC 7464."""
 _NOTHING = object()
-_decode = msgspec.json.Decoder().decode
+_decode, _decode_lines = msgspec.json.Decoder().decode, msgspec.json.Decoder().decode_lines
 
 
 def natives(
@@ -57,7 +59,7 @@ def held(
     buffer: Buffer, connector: Connector, name: str, directives: Directives | None = None
 ) -> Iterator[Native | Broken]:
     """The native records of what was `opened`."""
-    if _is_json(buffer):
+    if is_json(buffer):
         yield from _json(buffer, connector, name)
     elif _is_page(buffer):
         buffer.fill(WHOLE)
@@ -74,10 +76,11 @@ def held(
 
 def is_text(buffer: Buffer, connector: Connector) -> bool:
     """Whether what was `opened` is read as lines."""
-    return connector.records == "lines" and not _is_json(buffer) and not _is_page(buffer)
+    return connector.records == "lines" and not is_json(buffer) and not _is_page(buffer)
 
 
-def _is_json(buffer: Buffer) -> bool:
+def is_json(buffer: Buffer) -> bool:
+    """Whether what was `opened` is JSON."""
     first = buffer.data.lstrip(_BLANK)[:1]
     return first == b"{" or (first == b"[" and _json_array(buffer))
 
@@ -128,19 +131,25 @@ def _value(raw: bytes) -> Any:
 
 
 def _json(buffer: Buffer, connector: Connector, name: str) -> Iterator[Native | Broken]:
-    if buffer.data.lstrip(_BLANK)[:1] == b"{":
-        while b"\n" not in buffer.data.lstrip(_BLANK) and len(buffer.data) < LARGEST and buffer.more():
-            pass
-        first = buffer.data.lstrip(_BLANK).split(b"\n", 1)[0]
-        if _value(first) is not _NOTHING or _ndjson_after(buffer.data):
-            yield from _ndjson(buffer, connector, name)
-            return
+    if is_ndjson(buffer):
+        yield from _ndjson(buffer, connector, name)
+        return
     buffer.fill(WHOLE)
     if buffer.ended and buffer.cut is None and (value := _value(buffer.data)) is not _NOTHING:
         buffer.data = b""
         yield from _numbered(flattened(value, connector), name, 0)
         return
     yield from _scanned(buffer, connector, name)
+
+
+def is_ndjson(buffer: Buffer) -> bool:
+    """Whether what was `opened` is read as a JSON object a line."""
+    if buffer.data.lstrip(_BLANK)[:1] != b"{":
+        return False
+    while b"\n" not in buffer.data.lstrip(_BLANK) and len(buffer.data) < LARGEST and buffer.more():
+        pass
+    first = buffer.data.lstrip(_BLANK).split(b"\n", 1)[0]
+    return _value(first) is not _NOTHING or _ndjson_after(buffer.data)
 
 
 def _ndjson_after(data: bytes) -> bool:
@@ -150,24 +159,54 @@ def _ndjson_after(data: bytes) -> bool:
 
 
 def _ndjson(buffer: Buffer, connector: Connector, name: str) -> Iterator[Native | Broken]:
-    number, wrapping, spread = 0, frozenset((*connector.wrapped_in, *WRAPPERS)), connector.spread
+    number = 0
+    for number, line, value in objects(buffer, connector):
+        if line is None:
+            yield Native(value, f"{name}:{number}")
+        else:
+            yield from otherwise(line, value, connector, f"{name}:{number}")
+    yield from rest(buffer, f"{name}:{number + 1}")
+
+
+def objects(buffer: Buffer, connector: Connector) -> Iterator[tuple[int, bytes | None, Any]]:
+    """(number, None, record) of each line that is a record by itself, (number, line, what it says) of any other."""
+    wrapping, spread = frozenset((*connector.wrapped_in, *WRAPPERS)), connector.spread
     for first, block in blocks(buffer, LARGEST):
-        for number, line in enumerate(block, first):
-            try:
-                value = _decode(line)
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                value = _value(line.lstrip(_BLANK)) if line.strip(_BLANK) else None
+        for number, value in enumerate(_values(block), first):
             if (
                 type(value) is dict and spread is None
                 and (wrapping.isdisjoint(value) or not _wraps(value, connector))
             ):  # fmt: skip
-                yield Native(value, f"{name}:{number}")
+                yield number, None, value
             else:
-                yield from _otherwise(line, value, connector, f"{name}:{number}")
-    yield from rest(buffer, f"{name}:{number + 1}")
+                yield number, block[number - first], value
 
 
-def _otherwise(line: bytes, value: Any, connector: Connector, position: str) -> Iterator[Native | Broken]:
+def _values(lines: list[bytes]) -> Iterable[Any]:
+    """What each line says: all of a block in one go, where each is surely one object.
+
+    A value never goes on from a bracket at a line's end to one at the next line's start, so that as many objects as
+    lines are one a line.
+    """
+    text = b"\n".join(lines)
+    if len(text) <= _AT_ONCE and text[:1] == b"{" and text[-1:] == b"}" and text.count(b"}\n{") == len(lines) - 1:
+        try:
+            values: list[Any] = _decode_lines(text)
+            if len(values) == len(lines):
+                return values
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            pass
+    return map(_value_of, lines)
+
+
+def _value_of(line: bytes) -> Any:
+    try:
+        return _decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return _value(line.lstrip(_BLANK)) if line.strip(_BLANK) else None
+
+
+def otherwise(line: bytes, value: Any, connector: Connector, position: str) -> Iterator[Native | Broken]:
     """What a line holds that is no record by itself: several, a container, nothing, or what is broken."""
     if value is _NOTHING:
         yield from _several(line, connector, position)

@@ -64,7 +64,10 @@ def outcomes(
 ) -> Iterator[Outcome]:
     """One outcome a record, in order. A rejected record comes as Broken with its bytes, place and reason."""
     for native in found:
-        yield native if isinstance(native, Broken) else outcome(connector, native, config, arrived)
+        if isinstance(native, Broken):
+            yield native
+        else:
+            yield became(connector, native.record, config, arrived, native.position)
 
 
 def outcome(connector: Connector, native: Native, config: Any, arrived: datetime | None = None) -> Outcome:
@@ -72,17 +75,23 @@ def outcome(connector: Connector, native: Native, config: Any, arrived: datetime
 
     `arrived` is when the record came, or its file was written last: for sources whose times have no year.
     """
+    return became(connector, native.record, config, arrived, native.position)
+
+
+def became(
+    connector: Connector, record: Any, config: Any, arrived: datetime | None, place: str, line: int = 0
+) -> Outcome:  # fmt: skip
+    """The same of a record that is in no `Native`; `place` and `line` as `Observed` has them."""
     try:
         parse = connector.parse
-        parsed = parse(native.record, config, arrived) if connector.dates_by_arrival else parse(native.record, config)
+        parsed = parse(record, config, arrived) if connector.dates_by_arrival else parse(record, config)
         if isinstance(parsed, Ignored):
             return parsed
         items = tuple(parsed)
-    except Rejected as fault:
-        return broken(_raw(native.record), native.position, str(fault))
     except FAULTS as fault:
-        return broken(_raw(native.record), native.position, f"a shape that is not known ({type(fault).__name__})")
-    return Observed(items, native.position) if items else NOTHING
+        reason = str(fault) if isinstance(fault, Rejected) else f"a shape that is not known ({type(fault).__name__})"
+        return broken(_raw(record), f"{place}:{line}" if line else place, reason)
+    return Observed(items, place, line) if items else NOTHING
 
 
 def _raw(record: Any) -> bytes:

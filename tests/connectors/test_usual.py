@@ -100,7 +100,7 @@ def test_every_sample_line_says_the_same_by_itself():
     assert sum(one is not None for one in usual) > len(usual) // 4
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.data())
 def test_a_mutated_line_says_the_same_by_itself(data):
     name, record = data.draw(st.sampled_from(RECORDS))
@@ -150,3 +150,38 @@ def test_what_the_usual_reader_leaves_or_breaks_on_is_parsed(text, reasons):
 def test_a_reader_that_breaks_before_its_first_line_leaves_all_of_them():
     assert list(said(_reader().usual, [b"a", b"b"], b"#x\n", None)) == [None, None]
     assert msgspec.json.encode(list(said(_reader().usual, [], b"", None))) == b"[]"
+
+
+OBJECTS = [
+    b'{"a":1}',
+    b"{}",
+    b'{"a":',
+    b'1} {"b":2}',
+    b'{"a":{}',
+    b'}{"b":{}',
+    b'{"a":1}{"b":2}',
+    b'{"x":"}',
+    b'{"}',
+    b"",
+    b"7",
+]
+
+
+@given(st.lists(st.sampled_from(OBJECTS), max_size=8))
+def test_json_lines_decoded_together_are_those_decoded_one_by_one(lines):
+    connector = _reader()
+    together, apart = ([b'{"first":0}', *lines, b"{}"], [b'{"first":0} ', *(line + b" " for line in lines), b"{}"])
+    found, expected = (list(natives(b"\n".join(text), connector, "f")) for text in (together, apart))
+    assert [getattr(one, "record", one.position) for one in found] == [
+        getattr(one, "record", one.position) for one in expected
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "sample"), [(name, one) for name, made in discover().items() for one in made.samples if ".nd" in one]
+)
+def test_a_file_of_json_lines_says_what_its_records_say(name, sample):
+    connector, content = discover()[name], (SAMPLES / sample).read_bytes()
+    content += b'\n{"broken":\n{"data":[{}]}\n'
+    one_by_one = outcomes(connector, natives(content, connector, "f"), config(connector), ARRIVED)
+    assert told(read(io.BytesIO(content), connector, config(connector), "f", ARRIVED)) == told(one_by_one)
