@@ -53,7 +53,10 @@ def _ascii(host: str) -> str:
 
 def is_address(host: str) -> bool:
     """Whether a normalised host is an IP literal (v6 has colons, v4 ends in a number, hexadecimal too)."""
-    return ":" in host or _NUMBER(host.rpartition(".")[2]) is not None
+    if ":" in host:
+        return True
+    last = host[host.rfind(".") + 1 :]
+    return last[:1].isdecimal() and _NUMBER(last) is not None
 
 
 def fault(host: str) -> str | None:

@@ -166,7 +166,7 @@ class _Builder:
             _narrow_first(self.reports),
             self.tools,
             *_endings((*self.hosts, *paths)),
-            skeletons(host for host, signal in self.hosts.items() if not signal.shared and signal.named.tool),
+            skeletons(host for host, signal in self.hosts.items() if not signal.shared and not _is_listed(signal)),
             frozenset(skeleton(last_two(host)) for host in self.hosts),
         )
 
@@ -177,6 +177,11 @@ class _Builder:
         same = owner is not None and self.hosts[owner].named.tool == product.id
         key = f"host:{owner}" if same else f"host:{host}{rule.path.removeprefix('^')}"
         return PathSignal(rule.path, frozenset(rule.methods), named, key, rule.action, rule.account)
+
+
+def _is_listed(signal: HostSignal) -> bool:
+    """Whether only others' lists name a host."""
+    return signal.named.verdict in {Verdict.REVIEW, Verdict.SUSPECTED}
 
 
 def _endings(hosts: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
