@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from connectors.base import Connector, Ignored, Parsed
-from connectors.records import Broken, Native, Observed, Outcome, outcome
+from connectors.records import Broken, Native, Observed, Outcome
 from schemas.deadletter import DeadLetter
 from schemas.observation import Observation
 from schemas.person import Person
@@ -21,6 +21,7 @@ from schemas.topics import DEAD_LETTER, OBSERVATION, PERSON
 from services.ingest import protect
 from services.ingest.ids import UNREAD, Occurrences, encoded
 from services.ingest.noted import Became, Noted
+from services.ingest.reading import became
 from services.kit.control.rows import Counts
 from services.kit.eventlog import Record
 from services.kit.keys import Keys
@@ -141,10 +142,9 @@ class Intake:
         """
         taken = Taken() if into is None else into
         arrived = now if written is None else min(now, written)
-        self._times, connector, config = [], self._origin.connector, self._origin.config
-        for native in natives:
+        self._times, origin = [], self._origin
+        for native, what in became(natives, origin.connector, origin.config, arrived):
             taken.records += 1
-            what = native if isinstance(native, Broken) else outcome(connector, native, config, arrived)
             self._count(what, native, now, at, taken)
         taken.note(self._times, now)
         if not self._again:
