@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 from schemas.observation import Kind, Observation
 from schemas.usage import Label, Verdict
 from schemas.vendor import Vendor
-from services.labelling.examples import Wrong
+from services.labelling.examples import Wrong, by_catalog
 from services.labelling.index import CatalogIndex
-from services.labelling.match import label
 
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
 _BELOW = ("", "www.", "api.", "eu.", "o1.ingest.")
@@ -35,7 +34,7 @@ def look_alikes_as_ai(names: Iterable[str], index: CatalogIndex) -> Iterator[Wro
 
 
 def _use_of(name: str, index: CatalogIndex) -> Label | None:
-    found = label(Observation(source="check", kind=Kind.WEB, at=_AT, host=name, path="/"), index)
+    found = by_catalog(Observation(source="check", kind=Kind.WEB, at=_AT, host=name, path="/"), index)
     return found if found.verdict in (Verdict.AI, Verdict.EMBEDDED) else None
 
 

@@ -1,4 +1,4 @@
-"""Runs the examples that catalog products carry: what each says must come out of `match.label` as written. Pure."""
+"""Runs the examples that catalog products carry: what each says must come out as written. Pure."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -9,7 +9,7 @@ from schemas.observation import App, Kind, Observation
 from schemas.usage import Label, Verdict
 from schemas.vendor import Example, Vendor
 from services.labelling.index import CatalogIndex
-from services.labelling.match import label
+from services.labelling.match import NO_OVERRIDES, agent_of, by_agent, is_open, named
 
 _AT = datetime(2026, 1, 1, tzinfo=UTC)
 _USES = (Verdict.AI, Verdict.EMBEDDED)
@@ -37,12 +37,19 @@ def fault_of(example: Example, product: str, index: CatalogIndex) -> str | None:
         seen = observation(example.target)
     except ValueError as error:
         return str(error)
-    found = label(seen, index)
+    found = by_catalog(seen, index)
     if example.match != (found.tool == product and found.verdict in _USES):
         return f"{'should' if example.match else 'should not'} name {product}; {_told(found)}"
     if example.verdict is not None and example.verdict != found.verdict.value:
         return f"should be {example.verdict}; {_told(found)}"
     return None
+
+
+def by_catalog(seen: Observation, index: CatalogIndex) -> Label:
+    """The label by what the catalog says alone: what it lacks is *none* here, whatever its name weighs."""
+    found = named(seen, index, NO_OVERRIDES)
+    agent = agent_of(seen.user_agent, index) if is_open(found) and seen.user_agent else None
+    return by_agent(seen, agent, NO_OVERRIDES) if agent is not None else found
 
 
 def observation(target: str) -> Observation:

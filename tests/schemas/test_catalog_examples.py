@@ -8,7 +8,7 @@ from schemas.vendor import Example
 from services.classifier.corpora.names import lines
 from services.ingest import templates
 from services.labelling.conflicts import look_alikes_as_ai, shared_as_ai
-from services.labelling.examples import fault_of, observation, wrong_examples
+from services.labelling.examples import by_catalog, fault_of, observation, wrong_examples
 from services.labelling.index import build
 from services.labelling.match import label
 
@@ -27,7 +27,7 @@ def index(vendors):
 
 
 def decided(target, index):
-    return label(observation(target), index)
+    return by_catalog(observation(target), index)
 
 
 def test_examples_are_decided_as_written(vendors, index):
