@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import NamedTuple
 
 from connectors.base import Ignored
@@ -30,6 +31,7 @@ _PARTS = (
 _SINGLE = ("path", "bytes_in", "bytes_out", "agent")
 _OTHERWISE = ("url", "moment", "epoch")
 """Where one of these is told, the row is read whole."""
+_VALUE = r'"[^"]*+"|[^\s"]++'
 Columns = tuple[str, ...]
 """Values as they stand in the row, with their quotes."""
 
@@ -94,12 +96,14 @@ def observations(lines: Iterator[str], plan: Plan) -> Iterator[Observation | Ign
         host, port, tunnel = places[group(*to)]
         nothing, method, status, action = answers[group(*became)]
         labels, app, facts, content_type = sites[group(*of)]
+        plain = line.isascii() and len(received) < _DIGITS and len(sent) < _DIGITS
         yield nothing or Observation(
             source="elff", kind=_WEB, at=times[group(*when)], host=host,
             path=None if tunnel or path == "-" else path or None, method=method, status=status,
-            actor=people[group(*by)], app=app, action=action, bytes_in=_size(received), bytes_out=_size(sent),
-            labels=labels, content_type=content_type, user_agent=agents[agent],
-            attributes={**port, **facts} if port or facts else {},
+            actor=people[group(*by)], app=app, action=action,
+            bytes_in=int(received) if plain and received.isdecimal() else _size(received),
+            bytes_out=int(sent) if plain and sent.isdecimal() else _size(sent), labels=labels,
+            content_type=content_type, user_agent=agents[agent], attributes={**port, **facts} if port or facts else {},
         )  # fmt: skip
 
 
@@ -111,21 +115,26 @@ def plan(layout: Layout, header: Header, zone: float) -> Plan | None:
     if not columns.keys() & {"host", "address", "sni"}:
         return None
     never = {columns[role][0] for role in _OTHERWISE if role in columns}
-    values = ("()-" if place in never else '("[^"]*+"|[^\\s"]++)' for place in range(layout.size))
-    (place, to), (answer, became), (site, of), (person, by), (time, when) = (_part(roles, columns) for roles in _PARTS)
+    needed = sorted({columns[role][0] for role in (*chain(*_PARTS), *_SINGLE) if role in columns})
+    groups = {role: needed.index(places[0]) + 2 for role, places in columns.items() if places[0] in needed}
+    values = (
+        "-" if column in never else f"({_VALUE})" if column in needed else f"(?:{_VALUE})"
+        for column in range(layout.size)
+    )  # fmt: skip
+    (place, to), (answer, became), (site, of), (person, by), (time, when) = (_part(roles, groups) for roles in _PARTS)
     return Plan(
         re.compile("()" + " ".join(values) + r"\s*+").fullmatch, to, became, of, by, when,
-        tuple(columns[role][0] + 2 if role in columns else 1 for role in _SINGLE),
+        tuple(groups.get(role, 1) for role in _SINGLE),
         Kept(partial(_place, place), REMEMBERED), Kept(partial(_answer, answer), REMEMBERED),
         Kept(partial(_site, site), REMEMBERED), Kept(partial(_person, person), REMEMBERED),
         Kept(partial(_moment, time, header.date, zone), SECONDS), Kept(partial(_agent, header), REMEMBERED),
     )  # fmt: skip
 
 
-def _part(roles: Columns, columns: dict[str, tuple[int, ...]]) -> tuple[Columns, tuple[int, ...]]:
+def _part(roles: Columns, groups: dict[str, int]) -> tuple[Columns, tuple[int, ...]]:
     """Which of some roles a layout has, and their groups; the first group is empty, so that there are two at least."""
-    own = tuple(role for role in roles if role in columns)
-    return own, (*(columns[role][0] + 2 for role in own), 1, 1)
+    own = tuple(role for role in roles if role in groups)
+    return own, (*map(groups.__getitem__, own), 1, 1)
 
 
 def _row(roles: Columns, values: Columns, header: Header = Header(None, "", False), **more: str) -> Row:  # noqa: B008 - a value, never changed

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Any, NamedTuple
 
 from connectors.base import Ignored
@@ -135,20 +136,29 @@ def _shape(written: Names) -> Shape | None:
     single = [fields[role] for role in _SINGLE]
     if any(len(keys) > 1 or (keys and keys[0].startswith("b64")) for keys in single):
         return None
-    pieces = (re.escape(name) + "=([^\t]*+)" if name else _TIME for name in written)
-    (answer, asked), (site, where), (person, who), (time, when) = (_part(roles, fields, names) for roles in _PARTS)
+    needed = {key for role in (*chain(*_PARTS), *_SINGLE) for key in fields[role]}
+    groups = {name: number for number, name in enumerate((name for name in names if name in needed), 2)}
+    pieces = (_piece(name, taken=name.lower() in needed) for name in written)
+    (answer, asked), (site, where), (person, who), (time, when) = (_part(roles, fields, groups) for roles in _PARTS)
     return Shape(
         re.compile("()" + "\t".join(pieces)).fullmatch, asked, where, who, when,
-        tuple(names.index(keys[0]) + 2 if keys else 1 for keys in single),
+        tuple(groups[keys[0]] if keys else 1 for keys in single),
         Kept(partial(_answer, answer), REMEMBERED), Kept(partial(_site, site), REMEMBERED),
         Kept(partial(_person, person), REMEMBERED), Kept(partial(_moment, time), SECONDS),
     )  # fmt: skip
 
 
-def _part(roles: Names, fields: dict[str, Names], names: list[str]) -> tuple[Names, tuple[int, ...]]:
+def _piece(name: str, *, taken: bool) -> str:
+    """The expression of a pair, or of a time that stands alone."""
+    if not name:
+        return _TIME
+    return f"{re.escape(name)}=" + ("([^\t]*+)" if taken else "[^\t]*+")
+
+
+def _part(roles: Names, fields: dict[str, Names], groups: dict[str, int]) -> tuple[Names, tuple[int, ...]]:
     """Names of the fields of some roles, and their places in the expression."""
     own = tuple(key for role in roles for key in fields[role])
-    return own, (*(names.index(name) + 2 for name in own), 1, 1)
+    return own, (*map(groups.__getitem__, own), 1, 1)
 
 
 def _observation(shape: Shape, group: Callable[..., Any], zone: float) -> Observation | Ignored | None:
