@@ -9,6 +9,7 @@ import msgspec
 from schemas.observation import App, Kind, Observation
 from schemas.usage import Label, Verdict
 from services.classifier.faults import said
+from services.labelling.hosts import is_plain
 from services.labelling.labeller import Labeller
 from services.labelling.match import nothing_at
 
@@ -49,6 +50,10 @@ def of_hosts(lines: Iterable[str], labeller: Labeller) -> Iterator[Answer]:
     """A host or `host/path` a line, a scheme and credentials in front allowed; a query or fragment is not looked at."""
     for line in lines:
         asked = line.strip()
+        if is_plain(asked):
+            found = labeller.of_host(asked)
+            yield answer(asked, found if isinstance(found, Label) else labeller.label(_seen(host=asked)))
+            continue
         host, slash, path = _QUERY.split(_SCHEME.sub("", asked), maxsplit=1)[0].partition("/")
         if host:
             yield answer(asked, labeller.label(_seen(host=host, path=f"/{path}" if slash else None)))
