@@ -90,10 +90,9 @@ def _listing(folders: Iterable[Path]) -> Listing:
         digest.update(Path(str(module.__file__)).read_bytes())
     for folder in folders:
         for place in (folder, folder / hostlist.FOLDER):
-            for name, size, *times in _files(place):
-                digest.update(f"{name}\0{size}\0{times}\n".encode("utf-8", "surrogateescape"))
-                newest = max(newest, *times)
-            digest.update(f"{place}\n".encode("utf-8", "surrogateescape"))
+            found = _files(place)
+            digest.update(repr((str(place), found)).encode("utf-8", "surrogateescape"))
+            newest = max((newest, *(max(one[2:]) for one in found)))
     return Listing(digest.hexdigest()[:_DIGITS], newest)
 
 
