@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import msgspec
 
@@ -42,6 +43,16 @@ class CatalogIndex:
     wide: frozenset[str] = frozenset()
     skeletons: Mapping[str, str] = field(default_factory=dict)
     shapes: frozenset[str] = frozenset()
+
+    @cached_property
+    def ai_makers(self) -> frozenset[str]:
+        """Publishers, in lower case, that make AI and little else: a domain of theirs is itself a host of AI."""
+        makers = {app.publishers for apps in self.apps.values() for app in apps}
+        return frozenset(name for names in makers if any(map(self._is_ai, names)) for name in names)
+
+    def _is_ai(self, domain: str) -> bool:
+        known = self.hosts.get(domain)
+        return known is not None and known.named.verdict is Verdict.AI
 
     def names(self, host: str) -> bool:
         """Whether this normalised host or a parent of it stands in the catalog, whatever for."""

@@ -12,8 +12,9 @@ from services.labelling import match
 from services.labelling.hosts import normalise
 from services.labelling.index import CatalogIndex
 from services.labelling.signals import AgentSignal
+from services.labelling.tail import tail
 
-_NONE, _UNNAMED = Verdict.NONE, match.UNNAMED
+_NONE, _REVIEW, _UNNAMED = Verdict.NONE, Verdict.REVIEW, match.UNNAMED
 REMEMBERED = 100_000
 """Keys of one generation; two generations are kept. A label of a known key is shared, so an entry is ~200 bytes."""
 
@@ -73,6 +74,8 @@ class _HostAlone(NamedTuple):
     app: None = None
     action: None = None
     user_agent: None = None
+    content_type: None = None
+    labels: tuple[str, ...] = ()
     kind: Kind = Kind.WEB
     tenant: None = None
 
@@ -88,6 +91,7 @@ class Labeller:
         self._paths: Bounded[Hashable, Label] = Bounded(remembered)
         self._rest: Bounded[Hashable, Label] = Bounded(remembered)
         self._agents: Bounded[str, AgentSignal | bool] = Bounded(remembered)
+        self._weighed: Bounded[Hashable, Label] = Bounded(remembered)
         self._nothing: set[str | None] = set()
         self._elsewhere: set[str | None] = set()
         self._remembered = remembered
@@ -98,7 +102,7 @@ class Labeller:
         self._overrides = overrides
         told = {key.removeprefix("event:").partition("/")[0] for key in overrides if key.startswith("event:")}
         self._event_sources = frozenset(told) | frozenset(self.index.events) | frozenset(self.index.reports)
-        for memory in (self._hosts, self._paths, self._rest):
+        for memory in (self._hosts, self._paths, self._rest, self._weighed):
             memory.clear()
         self._nothing.clear()
         self._elsewhere.clear()
@@ -113,6 +117,7 @@ class Labeller:
             and seen.app is None
             and (seen.action is None or seen.source not in self._event_sources)
             and (seen.user_agent is None or self._agents.young.get(seen.user_agent) is False)
+            and not tail.says_more(seen)
         )
 
     def label(self, seen: match.Seen) -> Label:
@@ -126,6 +131,8 @@ class Labeller:
             and (seen.tenant is None or not found.confidence)
             and (seen.action is None or seen.source not in self._event_sources)
             and (seen.user_agent is None or found.confidence or self._agents.young.get(seen.user_agent) is False)
+            and (found.confidence or not tail.says_more(seen))
+            and found.verdict is not _REVIEW
         ):
             return found
         return self._full(seen)
@@ -135,7 +142,23 @@ class Labeller:
         told = seen.tenant is not None and (found is True or (isinstance(found, Label) and found.tool is not None))
         if not isinstance(found, Label) or seen.app is not None or told or self._is_event(seen):
             found = self._named(seen, looks=found is True)
-        return self._agent(seen, found) if seen.user_agent and match.is_open(found) else found
+        if isinstance(found, Label) and found.verdict is _REVIEW and tail.is_weighed(found):
+            found = _nowhere(normalise(seen.host or ""))  # by its name alone; the agent and the record are to be asked
+        if seen.user_agent and match.is_open(found):
+            found = self._agent(seen, found)
+        return self._weigh(seen, found) if match.is_open(found) and found.basis == _UNNAMED else found
+
+    def _weigh(self, seen: match.Seen, found: Label) -> Label:
+        """The label of what nothing named by its name and what its record says, found once for each of both."""
+        told = tail.pieces(seen)
+        if not told and seen.app is None and (seen.host in self._elsewhere or seen.host in self._nothing):
+            return found
+        key = (seen.host, found.key, seen.app and (seen.app.name, seen.app.client_id, seen.app.publisher), *told)
+        weighed = self._weighed.get(key)
+        if weighed is None:
+            weighed = match.weighed(seen, found, self.index)
+            self._weighed.put(key, weighed)
+        return weighed
 
     def of_host(self, host: str) -> Label | bool:
         """The label of a record that names this host and nothing else; True where rules look at the path below it."""
@@ -147,14 +170,21 @@ class Labeller:
     def _of_new_host(self, host: str) -> Label | bool:
         """Hosts that are plainly elsewhere, as nearly all are, are remembered as such: their label is quickly made."""
         if not self._overrides and self.index.is_elsewhere(host):
-            if len(self._elsewhere) >= self._remembered:
-                self._elsewhere.clear()
-            self._elsewhere.add(host)
-            return _nowhere(host)
+            found = _nowhere(host)
+            if tail.may_speak(host):
+                found = match.weighed(_HostAlone(host), found, self.index)
+            if found.verdict is _NONE:
+                elsewhere = self._elsewhere
+                if len(elsewhere) >= self._remembered:
+                    elsewhere.clear()
+                elsewhere.add(host)
+            else:
+                self._hosts.put(host, found)
+            return found
         found = self._hosts.get(host)
         if found is None:
             plain = normalise(host)
-            found = self.index.sees_paths(plain) or match.named(_HostAlone(host), self.index, self._overrides)
+            found = self.index.sees_paths(plain) or self._alone(host)
             self._hosts.put(host, found)
         if isinstance(found, Label) and found.verdict is _NONE:
             if len(self._nothing) >= self._remembered:
@@ -162,10 +192,19 @@ class Labeller:
             self._nothing.add(host)
         return found
 
+    def _alone(self, host: str) -> Label:
+        seen = _HostAlone(host)
+        return match.weighed(seen, match.named(seen, self.index, self._overrides), self.index)
+
     def is_silent(self, host: str) -> bool:
         """Whether neither the catalog nor an override has a word for the host or what is above it."""
         plain = normalise(host)
-        return not self._overrides and not self.index.names(plain) and not self.index.may_be_imitated_by(plain)
+        return (
+            not self._overrides
+            and not self.index.names(plain)
+            and not self.index.may_be_imitated_by(plain)
+            and not tail.may_speak(plain)
+        )
 
     def hears(self, source: str) -> bool:
         """Whether any rule looks at the events of a source."""

@@ -2,8 +2,8 @@
 
 1. exact client id, or what a device or card line names a program by (`programs`) · 2. host with path rule, then host,
 longest suffix first · 3. audit event · 4. application name · 5. the source's own word that it is AI · 6. user agent.
-The first that says anything decides. An override decides at its own key, before the catalog.
-The tail model's place is after the last step; it is empty until the model exists, so nothing is guessed from a name.
+The first that says anything decides. An override decides at its own key, before the catalog. What none of them names is
+weighed last, by its name and what its record says (`tail`): *suspected*, for *review*, or nothing.
 """
 
 from collections.abc import Iterator, Mapping
@@ -15,6 +15,7 @@ from services.labelling import accounts, homographs, programs, signals, subdomai
 from services.labelling.hosts import fault, normalise, shown, suffixes, why_unnamed
 from services.labelling.index import CatalogIndex
 from services.labelling.signals import AgentSignal, AppSignal, EventSignal, HostSignal, Named, PathSignal
+from services.labelling.tail import tail
 
 Overrides = Mapping[str, LabelOverride]
 NO_OVERRIDES: Overrides = {}
@@ -41,6 +42,10 @@ class Seen(Protocol):
     def kind(self) -> Kind: ...
     @property
     def tenant(self) -> str | None: ...
+    @property
+    def content_type(self) -> str | None: ...
+    @property
+    def labels(self) -> tuple[str, ...]: ...
 
 
 def label(observation: Seen, index: CatalogIndex, overrides: Overrides = NO_OVERRIDES) -> Label:
@@ -50,7 +55,18 @@ def label(observation: Seen, index: CatalogIndex, overrides: Overrides = NO_OVER
         agent = agent_of(observation.user_agent, index)
         if agent is not None:
             return by_agent(observation, agent, overrides)
-    return found
+    return weighed(observation, found, index)
+
+
+def weighed(seen: Seen, found: Label, index: CatalogIndex) -> Label:
+    """The label by name and record of what nothing has named; `found` where something has, or nothing is to be said."""
+    if found.basis != UNNAMED or not is_open(found):
+        return found
+    others = tail.pieces(seen)
+    label = tail.of_host(normalise(seen.host), others) if seen.host else None
+    if label is None and seen.app is not None:
+        label = tail.of_app(seen.app, found.key, index.ai_makers, others)
+    return label or found
 
 
 def is_open(found: Label) -> bool:

@@ -16,10 +16,12 @@ ACME = build([read(Path(__file__).parent / "vendors/acme.toml")])
 HOSTS = (
     None, "chat.acme-ai.example", "CHAT.acme-ai.example:443", "events.chat.acme-ai.example", "notes.example",
     "intake.shared.example", "mail.example", "llm.example", "203.0.113.7",
+    "app.chatgptwriter.ai", "northfield.example",
 )  # fmt: skip
 APPS = (
     None, App(name="Acme Chat"), App(name="Compass", publisher="Acme AI"), App(name="Compass"),
     App(client_id="11111111-2222-4333-8444-555555555555"), App(name="Else"),
+    App(name="Sales GPT Chatbot"),
 )  # fmt: skip
 observations = st.builds(
     Observation,
@@ -27,11 +29,13 @@ observations = st.builds(
     kind=st.sampled_from([Kind.WEB, Kind.AUDIT]),
     at=st.just(AT),
     host=st.sampled_from(HOSTS),
-    path=st.sampled_from([None, "/", "/anon/1", "/backend/conversation", "/api/v3/runInference", "/telemetry/x"]),
+    path=st.sampled_from([None, "/", "/anon/1", "/backend/conversation", "/api/v3/runInference", "/mcp"]),
     method=st.sampled_from([None, "GET", "POST"]),
     app=st.sampled_from(APPS),
     tenant=st.sampled_from([None, "", "gmail.com", "acme-corp"]),
     action=st.sampled_from([None, "AcmeInteraction", "ForeignInteraction", "Consent to application.", "TCP_MISS"]),
+    labels=st.sampled_from([(), ("Business",), ("Generative AI",)]),
+    content_type=st.sampled_from([None, "text/event-stream"]),
     user_agent=st.sampled_from([None, "", "AcmeChat/1", "Acme/Python 1.0", "curl/8"]),
 )
 keys = st.sampled_from(["host:mail.example", "host:llm.example", "app:else", "event:squid/tcp_miss", "agent:acmechat"])

@@ -34,7 +34,7 @@ _AI_WORDS = frozenset(
     }
 )  # fmt: skip
 """Words that make a name worth asking about where nothing but the name is known."""
-_HINT = re.compile(r"ai|gpt|llm|chat|bot|copilot|agent|neural|agi|prompt|diffusion|claude|deepseek|llama|mcp")
+HINT = re.compile(r"ai|gpt|llm|chat|bot|copilot|agent|neural|agi|prompt|diffusion|claude|deepseek|llama|mcp")
 _SPLIT = re.compile(r"[^a-z]+")
 _WORD = re.compile(r"\w+")
 
@@ -51,7 +51,7 @@ def hints(label: str, suffix: str) -> bool:
 
     A wide gate: of ordinary names some four in a hundred pass. What does not pass is abstained from.
     """
-    return suffix.rpartition(".")[2] in AI_SUFFIXES or _HINT.search(label) is not None
+    return suffix.rpartition(".")[2] in AI_SUFFIXES or HINT.search(label) is not None
 
 
 def app_hints(name: str) -> bool:

@@ -16,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.labelling.tail.features import BUCKETS, Features
+from services.labelling.tail.verdict import CAP
 
-CAP = 4.0
+__all__ = ["CAP", "FOLDER", "NameModel", "Table", "read", "shipped", "write"]
+
 FOLDER = Path(__file__).parent / "models"
 Floats = NDArray[np.float32]
 

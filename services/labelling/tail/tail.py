@@ -4,20 +4,24 @@ Nothing that the catalog or an analyst named comes here. A name that holds nothi
 says nothing more, is not scored: the models abstain. A product's name never comes out of here.
 """
 
-from functools import lru_cache
-from typing import Protocol
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Protocol
 
 from schemas.observation import App
 from schemas.usage import Label, Verdict
-from services.labelling.tail import evidence, features, model
+from services.labelling.tail import evidence, features
 from services.labelling.tail.evidence import Evidence
 from services.labelling.tail.registered import Registered, registered
-from services.labelling.tail.verdict import Weighed, weigh
+from services.labelling.tail.verdict import CAP, PRIOR_WORD, Weighed, weigh
+
+if TYPE_CHECKING:
+    from services.labelling.tail.model import NameModel
 
 _PROGRAMS = ("process:", "bundle:", "port:", "card:", "npm:", "pypi:", "docker:", "homebrew:")
 _LONGEST = 120
 _NO_DOMAIN = -20.0
 _REMEMBERED = 20_000
+_ENDINGS = 200_000
 
 
 class Said(Protocol):
@@ -31,6 +35,36 @@ class Said(Protocol):
     def content_type(self) -> str | None: ...
     @property
     def labels(self) -> tuple[str, ...]: ...
+
+
+def says_more(said: Said) -> bool:
+    """Whether a record says anything beyond its name: asked of every record, so it is two look-ups."""
+    path, labels = said.path, said.labels
+    return (path is not None and evidence.of_path(path, said.method) is not None) or (
+        bool(labels) and evidence.of_labels(labels) is not None
+    )
+
+
+def may_speak(host: str) -> bool:
+    """Whether anything could be said of a plain host by its name alone: told from its last two or three labels."""
+    cut = host.rfind(".", 0, host.rfind("."))
+    may = _may_end_so(host[cut + 1 :])
+    if may is None:
+        may = features.HINT.search(host[host.rfind(".", 0, max(cut, 0)) + 1 :]) is not None
+    return may
+
+
+@lru_cache(_ENDINGS)
+def _may_end_so(ending: str) -> bool | None:
+    """Whether an ending holds anything like an AI word; None of a public suffix, which says nothing yet."""
+    if features.HINT.search(ending) is not None:
+        return True
+    return None if registered(ending) is None else False
+
+
+def is_weighed(label: Label) -> bool:
+    """Whether a label came out of here."""
+    return bool(label.basis) and label.basis[-1].startswith(PRIOR_WORD)
 
 
 def pieces(said: Said) -> list[Evidence]:
@@ -50,11 +84,20 @@ def of_host(host: str, others: list[Evidence]) -> Label | None:
     By its name alone a host is labelled under its registered domain, by what a record says under itself.
     """
     domain = registered(host)
-    if domain is None or not (others or features.hints(domain.label, domain.suffix)):
+    if domain is None:
         return None
-    if others and (sub := evidence.of_subdomain(host.removesuffix(domain.name).split("."))) is not None:
+    if not others:
+        return _by_name_alone(domain)
+    if (sub := evidence.of_subdomain(host.removesuffix(domain.name).split("."))) is not None:
         others = [*others, sub]
-    return _label(f"host:{host if others else domain.name}", weigh(_of_domain(domain, alone=not others), others))
+    return _label(f"host:{host}", weigh(_of_domain(domain, alone=False), others))
+
+
+@lru_cache(_REMEMBERED)
+def _by_name_alone(domain: Registered) -> Label | None:
+    if not features.hints(domain.label, domain.suffix):
+        return None
+    return _label(f"host:{domain.name}", weigh(_of_domain(domain, alone=True), ()))
 
 
 def log_odds(host: str, others: list[Evidence]) -> float:
@@ -77,14 +120,21 @@ def of_app(app: App, key: str, publishers: frozenset[str], others: list[Evidence
     return _label(key, weigh(_of_app(app.name, alone=not others), others))
 
 
+@cache
+def _model(kind: str) -> "NameModel":
+    from services.labelling.tail.model import shipped  # noqa: PLC0415 - numpy is imported where a name is scored
+
+    return shipped(kind)
+
+
 @lru_cache(_REMEMBERED)
 def _domain_score(domain: Registered) -> float:
-    return model.shipped("domains").score(features.of_domain(domain))
+    return _model("domains").score(features.of_domain(domain))
 
 
 @lru_cache(_REMEMBERED)
 def _app_score(name: str) -> float:
-    return model.shipped("apps").score(features.of_app(name))
+    return _model("apps").score(features.of_app(name))
 
 
 def _of_domain(domain: Registered, *, alone: bool) -> Evidence:
@@ -96,9 +146,9 @@ def _of_app(name: str, *, alone: bool) -> Evidence:
 
 
 def _evidence(kind: str, name: str, score: float, *, alone: bool) -> Evidence:
-    names = model.shipped(kind)
+    names = _model(kind)
     ratio = names.alone.at(score) if alone else names.beside.at(score)
-    how = "name alone" if alone else f"capped at ±{model.CAP:.0f}"
+    how = "name alone" if alone else f"capped at ±{CAP:.0f}"
     return Evidence(f"name {name[:_LONGEST]!r}", ratio, f"name model {names.version}, {how}")
 
 

@@ -9,6 +9,10 @@ from typing import NamedTuple
 from schemas.usage import Verdict
 from services.labelling.tail.evidence import PRIOR, PRIOR_LOG_ODDS, Evidence
 
+CAP = 4.0
+"""What a name weighs at most beside other evidence, as log-odds."""
+PRIOR_WORD = "prior "
+"""How the last line of each basis begins."""
 SUSPECTED = 0.8
 REVIEW = 0.15
 """At or above SUSPECTED: precision of at least 0.9 at a prior of 0.5 % (MODEL_CARD.md holds the figures); from
@@ -33,5 +37,7 @@ def weigh(name: Evidence | None, others: Sequence[Evidence]) -> Weighed:
         verdict = Verdict.SUSPECTED
     elif probability >= REVIEW:
         verdict = Verdict.REVIEW
-    prior = f"prior {PRIOR:.1%}: log-odds {PRIOR_LOG_ODDS:+.1f}; together probability {probability:.2f}"
+    if verdict is Verdict.NONE:
+        return Weighed(probability, verdict, ())
+    prior = f"{PRIOR_WORD}{PRIOR:.1%}: log-odds {PRIOR_LOG_ODDS:+.1f}; together probability {probability:.2f}"
     return Weighed(probability, verdict, (*map(str, pieces), prior))
