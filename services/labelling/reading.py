@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from schemas.observation import ClassLabel
+from services.labelling.contextual.model import Contextual, shipped
 from services.labelling.detect.classes import classes
 from services.labelling.detect.detector import Detector
 from services.labelling.detect.finding import Finding
@@ -18,11 +19,16 @@ class Read(NamedTuple):
 class Reader:
     """Reads texts one after another; keeps none of them."""
 
-    def __init__(self, engine: str | None = None) -> None:
-        """`engine` is one of `detect.engines`."""
-        self._detector = Detector(engine)
+    def __init__(self, engine: str | None = None, contextual: Contextual | None = None) -> None:
+        """`engine` is one of `detect.engines`, `contextual` the text model, the shipped one unless given."""
+        self._detector, self._contextual = Detector(engine), contextual or shipped()
 
     def read(self, text: str) -> Read:
-        """Findings and classes of one text."""
+        """Findings and classes of one text; of a class that both speak of, the surer word is kept."""
         findings = self._detector.find(text)
-        return Read(findings, classes(findings))
+        best = {one.name: one for one in self._contextual.classes(text)}
+        for one in classes(findings):
+            known = best.get(one.name)
+            if known is None or one.confidence >= known.confidence:
+                best[one.name] = one
+        return Read(findings, [best[name] for name in sorted(best)])

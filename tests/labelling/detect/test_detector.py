@@ -1,3 +1,4 @@
+# ruff: noqa: E501, RUF001 - texts are samples of what people write
 import tracemalloc
 
 import pytest
