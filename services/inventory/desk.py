@@ -10,7 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.alert import Alert
 from services.inventory import conflicts, correcting, evidence, grains, queue
-from services.inventory.api.desk import UNDO, After, AlertFile, Bulk, Outcome, Queue, QueuedAlert, Sort, Wanted
+from services.inventory.api.desk import (
+    UNDO,
+    After,
+    AlertFile,
+    Bulk,
+    LabelFile,
+    Outcome,
+    Queue,
+    QueuedAlert,
+    Sort,
+    Wanted,
+)  # fmt: skip
 from services.inventory.api.estate import Decision
 from services.inventory.api.views import DecisionItem
 from services.inventory.deciding import Deciding
@@ -138,6 +149,11 @@ class PostgresDesk:
             return await correcting.page(
                 connection, limit, before, undone=undone, keys=None if key is None else [key]
             )  # fmt: skip
+
+    async def label(self, key: str) -> LabelFile | None:
+        """Why a key is taken for what it is; None where nothing of it is stored."""
+        async with self._engine.connect() as connection:
+            return await evidence.label(connection, key)
 
     async def correct(self, said: Correcting, author: str, reason: str) -> Sequence[Correction]:
         """Corrects labels; raises Misconfigured with every fault."""

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from schemas.alert import Alert
 from services.inventory import correcting
-from services.inventory.api.desk import KeyItem, Related, SourceState
+from services.inventory.api.desk import KeyItem, LabelFile, Related, SourceState
 from services.inventory.domain.grain import Grain, parse
 from services.inventory.summaries import CURRENT
 
@@ -38,6 +38,19 @@ SOLUTION_KEYS = text(f"""
         min(cell.first_at) as first_seen, max(cell.last_at) as last_seen
     from inventory.solution_use as cell join inventory.label as l on l.key = cell.key {WHOSE}
     where cell.solution = :solution group by {LABEL} order by people desc, l.key limit {SHOWN_KEYS}""")
+ONE_LABEL = text("""
+    select l.key, l.verdict, l.tool, l.confidence, l.basis, l.author, l.reason, l.catalog, l.changed_at,
+        told.verdict || coalesce(': ' || told.tool, '') as without
+    from inventory.label as l left join inventory.label_told as told on told.key = l.key where l.key = :key""")
+USED = text(f"""
+    select count(distinct coalesce(identity.person, cell.actor)) as people, count(distinct cell.event_day) as days,
+        min(cell.first_at) as first_seen, max(cell.last_at) as last_seen
+    from inventory.cell left join inventory.identity on identity.identifier = cell.actor
+    where cell.key = :key and {CURRENT}""")
+EVENTS = text(f"""
+    select coalesce(source_type.source, cell.instance) as source, sum(cell.count)::bigint as events
+    from inventory.cell left join inventory.source_type on source_type.instance = cell.instance
+    where cell.key = :key and {CURRENT} group by 1 order by 1""")
 SOURCES = text("""
     select instance, source, state, changed_at, last_event_at from inventory.source_type
     where source = any(:sources) or instance = :instance
@@ -162,3 +175,14 @@ def _related(why: str, rows: Iterable[Row[Any]]) -> list[Related]:
             )
         )  # fmt: skip
     return found
+
+
+async def label(connection: AsyncConnection, key: str) -> LabelFile | None:
+    """Why a key is taken for what it is, with the stored use that shows it; None where nothing of it is stored."""
+    row = (await connection.execute(ONE_LABEL, {"key": key})).mappings().one_or_none()
+    if row is None:
+        return None
+    used = (await connection.execute(USED, {"key": key})).mappings().one()
+    events = {each.source: each.events for each in await connection.execute(EVENTS, {"key": key})}
+    told = {**row, "basis": tuple(row["basis"])}
+    return LabelFile(**told, **used, events=events)

@@ -30,6 +30,9 @@ class SampleDesk:
     async def corrections(self, limit, before=None, state="all", key=None):
         return []
 
+    async def label(self, key):
+        return None
+
     async def bulk(self, name):
         raise NotFound(f"there is no decision over many {name}")
 

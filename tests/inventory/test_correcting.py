@@ -170,3 +170,17 @@ async def test_solutions_are_looked_at_again_and_an_alert_s_file_names_its_keys(
     assert (key.key, key.verdict, key.people, key.corrected.author) == (KEY, "none", 2, "ines.example")
     async with stage.engine.connect() as connection:
         assert await of_solutions(connection) == {}
+
+
+async def test_a_key_s_label_says_why_who_decided_and_which_stored_use_shows_it(stage):
+    await stage.use("ann", "ben")
+    stage.clock.advance(timedelta(hours=1))
+    await seen(stage, 1, verdict=Verdict.SUSPECTED, basis=("name: log-odds +4.0", "prior 0.5%"), catalog="2")
+    told = await stage.estate.desk.label(KEY)
+    assert (told.verdict, told.author, told.basis) == ("suspected", None, ("name: log-odds +4.0", "prior 0.5%"))
+    assert (told.people, sum(told.events.values())) == (2, 3)
+    await correct(stage, Verdict.AI, "openai.chatgpt")
+    now = await stage.estate.desk.label(KEY)
+    assert (now.verdict, now.tool, now.author, now.without) == ("ai", "openai.chatgpt", "ines.example", "suspected")
+    assert (now.people, now.events) == (told.people, told.events)  # the past shows it too
+    assert await stage.estate.desk.label("host:elsewhere.example") is None

@@ -54,4 +54,5 @@ async def page(estate: Estate, limit: int, cursor: str | None, state: str, key: 
     before = cursors.decode(cursor, Below)
     found = await estate.desk.corrections(limit + 1, before.number if before else None, state, key)
     following = cursors.encode(Below(found[limit - 1].number)) if len(found) > limit else None
-    return CorrectionsPage(items=tuple(found[:limit]), next=following, state=state)
+    label = await estate.desk.label(key) if key is not None else None
+    return CorrectionsPage(items=tuple(found[:limit]), next=following, state=state, label=label)

@@ -166,12 +166,38 @@ class Bulk(View, frozen=True, kw_only=True):
     undo_until: datetime | None = None
 
 
+class LabelFile(View, frozen=True, kw_only=True):
+    """Why a match key is taken for what it is: the label that holds for all its stored use, and what the catalog says.
+
+    `basis` are the steps, of a weighed name each piece of evidence with its log-odds. `author` is None where no analyst
+    decided; `catalog` is the version that did. `without` is what holds again once the correction is taken back. `days`
+    and `events` by source type count the stored use that shows this label, the past included.
+    """
+
+    key: str
+    verdict: str
+    tool: str | None
+    confidence: float
+    basis: tuple[str, ...]
+    author: str | None
+    reason: str | None
+    catalog: str
+    changed_at: datetime
+    without: str | None
+    people: int
+    days: int
+    events: dict[str, int]
+    first_seen: datetime | None
+    last_seen: datetime | None
+
+
 class CorrectionsPage(View, frozen=True, kw_only=True):
-    """Corrections, newest first."""
+    """Corrections, newest first; of one key asked for also its label, None where nothing of it is stored."""
 
     items: tuple[Correction, ...]
     next: str | None
     state: str
+    label: LabelFile | None = None
 
 
 class AlreadyHappened(Conflict):
@@ -205,6 +231,9 @@ class Desk(Protocol):
         self, limit: int, before: int | None = None, state: str = "all", key: str | None = None
     ) -> Sequence[Correction]:
         """Newest first; `state` is active, undone or all."""
+
+    async def label(self, key: str) -> LabelFile | None:
+        """Why a key is taken for what it is; None where nothing of it is stored."""
 
     async def correct(self, said: Correcting, author: str, reason: str) -> Sequence[Correction]: ...
     async def take_back(self, number: int, author: str) -> Correction: ...
