@@ -10,6 +10,7 @@ from functools import cache, lru_cache
 
 from schemas.observation import ClassLabel, Kind, Observation, ProtectedObservation
 from services.labelling import vocabularies as words
+from services.labelling.scopes import risk
 
 DLP, LABELLED, SCOPED, NAMED, UNIT = 0.9, 0.85, 0.7, 0.5, 0.2
 _FILES = frozenset({"file", "document", "attachment", "item", "spreadsheet"})
@@ -82,7 +83,11 @@ def of_scope(scope: str) -> tuple[ClassLabel, ...]:
     for pattern, kinds in _compiled("SCOPES"):
         if pattern.fullmatch(name):
             return tuple(ClassLabel(kind, SCOPED, f"scope {shown(scope)}") for kind in kinds)
-    return ()
+    tier = risk(scope).tier
+    if tier == "unknown":
+        return ()
+    kind = "internal" if tier in {"identity", "limited"} else "confidential"
+    return (ClassLabel(kind, SCOPED, f"scope {shown(scope)}: {tier}"),)
 
 
 @lru_cache(_REMEMBERED)

@@ -2,8 +2,11 @@
 
 Every entry is (what is looked for, classes). Words of info types and labels are compared in lower case, as whole
 words. Names of Purview's types: https://learn.microsoft.com/purview/sit-sensitive-information-type-entity-definitions;
-of Google's: https://cloud.google.com/sensitive-data-protection/docs/infotypes-reference (from memory, not re-read).
+of Google's: https://cloud.google.com/sensitive-data-protection/docs/infotypes-reference; of Netskope's:
+https://docs.netskope.com/en/data-loss-prevention; of Nightfall's: https://help.nightfall.ai (from memory, not re-read).
 """
+
+# ruff: noqa: E501 - a row of a vocabulary reads best whole
 
 LEVELS = ("public", "internal", "confidential", "regulated")
 """How sensitive, from least to most; the other classes say what kind."""
@@ -25,6 +28,37 @@ INFO_TYPES: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"salary|salaries|payroll|human resources|hr|employee (?:data|records?)|resumes?|cv", ("hr", "confidential")),
     (r"legal|privileged|attorney|contracts?|litigation|nda", ("legal", "confidential")),
     (r"customers?(?: data| records?| list)?|client list|crm", ("customer", "confidential")),
+    # Names of single types: Purview's entities, Google's infoTypes (in lower case, `_` read as a space too), Netskope's and
+    # Nightfall's identifiers, Symantec's and Forcepoint's policies.
+    ((r"(?:aba|bank|swift|iban|cusip|isin|sedol|bic)[ _](?:routing|account|code|number)[a-z ]*|financial account number"
+      r"|fdic|basel ii|sec edgar|sox audit|m&a|mergers? and acquisitions?|price fixing|insider trading|crypto(?:currency)?"
+      r" (?:wallet|address)|bitcoin address|amount of money|vat (?:number|id)|tax (?:return|form)|w-?2 form|1099 form"),
+     ("financial", "confidential")),
+    ((r"[a-z ]+(?:national|identity|identification|resident registration|personal code|social insurance|social services"
+      r"|tax|health|driver'?s?|passport|electoral roll|permanent account|registration)[ _](?:id|card|number|code)(?: number)?"
+      r"|(?:uk|us|canada|australia|germany|france|spain|italy|india|japan|korea|brazil|singapore|malaysia|indonesia|thailand"
+      r"|vietnam|philippines|china|taiwan|hong kong|poland|netherlands)[ _](?:nino|sin|tfn|medicare|nhs|nif|nie|dni|nir|bsn|pesel"
+      r"|cpf|cnpj|rrn|my number|hkid|aadhaar|pan|voter|passport|drivers? licen[cs]e|taxpayer|social)[a-z _]*"
+      r"|philippines unified multi-purpose|epic number|my number"), ("pii", "regulated")),
+    ((r"age|ethnic group|religio(?:n|us)[a-z ]*|gender|sexual orientation|marital status|political[a-z ]*|trade union|geo ?location"
+      r"|location coordinates|street address|first name|last name|female name|male name|imei|imsi|mac address|ip address"
+      r"|advertising id|vehicle identification number|vin|date time|all full names|ferpa|coppa|ccpa|lgpd|pipeda|popia|appi|pdp[ab]?"
+      r"|person[ _]name|u[ks] postcodes?"), ("pii", "confidential")),
+    ((r"medical (?:record|term|history|condition|form)[a-z ]*|disease[a-z ]*|drug names?|medicare[a-z ]*|dea number|npi|hicn|mbi|hcpcs|cpt"
+      r"|fda (?:code|approved drugs)[a-z ]*|blood test terms|surgical procedures|impairments listed[a-z ]*|lab test terms|hitech|caldicott"
+      r"|australia medical account|health service number|nhs number|icd ?(?:9|10)[ _]?(?:code|cm)?"), ("phi", "regulated")),
+    ((r"(?:aws|azure|gcp|google|github|gitlab|slack|stripe|npm|docker|twilio|sendgrid|okta|salesforce)[a-z ]*(?:key|token|secret"
+      r"|credentials?|signature|password)s?|x509 certificate[a-z ]*|json web token|jwt|http cookie|basic auth header|encryption key"
+      r"|weak password hash|xsrf token|oauth client secret|user login credentials|general (?:password|symmetric key)|ssh key|pem file"
+      r"|client secret[a-z ]*|connection string[a-z ]*"), ("credentials", "confidential")),
+    ((r"c\+\+ source|java source|python source|verilog|vhdl|matlab|perl source|vb source|c source|design documents?|cad (?:files|drawings?)"
+      r"|intellectual property|trade secrets?"), ("source_code", "confidential")),
+    ((r"employee (?:id|number|discipline)|disgruntled employee|job search|resume|hr documents?|recruit(?:ing|ment)|compensation|performance"
+      r" reviews?|workplace (?:harassment|violence)"), ("hr", "confidential")),
+    ((r"legal (?:affairs|documents?|briefs?)|corporate sabotage|regulatory collusion|export control|itar|ear|ofac|court (?:filing|orders?)"
+      r"|patent (?:application|filing)s?|law enforcement"), ("legal", "confidential")),
+    ((r"customer complaints?|crm (?:data|export)|contact lists?|mailing lists?|account number list|loyalty"), ("customer", "confidential")),
+    ((r"controlled unclassified(?: information)?|cui|fouo|noforn|classified|itar controlled"), ("regulated",)),
 )  # fmt: skip
 
 SENSITIVITY_LABELS: tuple[tuple[str, str], ...] = (
