@@ -21,7 +21,7 @@ def test_a_group_is_run_by_one_worker(tmp_path):
     (tmp_path / "test_grouped.py").write_text(GROUPED)
     alone = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
     ran = subprocess.run(
-        [sys.executable, "-m", "pytest", "-v", "-n", "2", "--dist", "loadgroup", "-p", "no:cacheprovider", str(tmp_path)],
+        [sys.executable, "-m", "pytest", "-v", "-n", "2", "--dist", "loadgroup", str(tmp_path)],
         cwd=tmp_path, env=alone, capture_output=True, text=True, check=True,
     )  # fmt: skip
     workers = re.findall(r"^\[(gw\d)\].*PASSED", ran.stdout, re.MULTILINE)
