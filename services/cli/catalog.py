@@ -1,4 +1,4 @@
-"""`penumbra catalog check|list|show|stats|import`: the vendors and products known as AI; no server, no database."""
+"""`penumbra catalog check|list|show|stats|sample|import`: what is known as AI; no server, no database."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -23,6 +23,7 @@ def register(root: typer.Typer) -> None:
     group.command("list")(list_all)
     group.command("show")(show)
     group.command("stats")(stats)
+    group.command("sample")(sample)
     group.command("import")(import_list)
     root.add_typer(group, name="catalog")
 
@@ -97,6 +98,18 @@ def stats(folder: list[Path] = _FOLDER, as_json: bool = _JSON) -> None:
         return
     for name, value in told.items():
         typer.echo(f"{name}\t{_words(value)}")
+
+
+def sample(
+    count: int = typer.Option(200, "--count", min=1, help="How many hosts."),
+    seed: int = typer.Option(..., "--seed", help="The same seed draws the same hosts of the same catalog."),
+    folder: list[Path] = _FOLDER,
+) -> None:
+    """Draw hosts of use to be checked afresh: host, product and its name, without the evidence."""
+    from schemas.catalog_audit import claims, draw
+
+    for claim in draw(claims(one.vendor for one in _read(_folders(folder))), count, seed):
+        typer.echo(f"{claim.host}\t{claim.product}\t{claim.name}")
 
 
 def _words(value: Any) -> str:

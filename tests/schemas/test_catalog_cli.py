@@ -163,3 +163,12 @@ def test_stats_count_the_folder_too(folder):
     assert sum(both["countries"].values()) == both["products"]
     assert [(fact["tool"], fact["as_of"]) for fact in both["facts"]] == [("notes.chat", "2025-06-01")]
     assert f"vendors\t{shipped['vendors']}\n" in run("stats").stdout
+
+
+def test_a_sample_names_hosts_without_their_evidence_and_can_be_drawn_again():
+    first, again = (run("sample", "--seed", "5", "--count", "2") for _ in range(2))
+    assert first.exit_code == 0
+    assert sorted(first.stdout.splitlines()) == [
+        "chat.notes.example\tnotes.chat\tNotes Chat", "chat.openai.example\topenai.chatgpt\tOpenAI Chat",
+    ]  # fmt: skip
+    assert first.stdout == again.stdout
