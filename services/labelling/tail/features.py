@@ -6,6 +6,7 @@ that a model file means the same everywhere.
 """
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 from zlib import crc32
@@ -16,17 +17,21 @@ BUCKETS = 1 << 17
 _MASK = BUCKETS - 1
 SHORTEST, LONGEST = 2, 5
 _LONGEST_NAME = 63
+_REMEMBERED = 20_000
 
 AI_SUFFIXES = frozenset({"ai", "bot", "chat"})
-_WORDS = (
-    "ai", "gpt", "llm", "chatgpt", "genai", "agi", "aigc", "copilot", "chatbot", "bot", "bots", "chat", "agent",
-    "agents", "agentic", "assistant", "assist", "neural", "neuro", "deep", "deepfake", "diffusion", "prompt",
-    "prompts", "rag", "transformer", "intelligence", "cognitive", "brain", "mind", "genie", "voice", "speech",
-    "text", "write", "writer", "image", "video", "avatar", "code", "coder", "dev", "notes", "meeting", "search",
-    "learn", "model", "models", "ml", "llama", "claude", "gemini", "openai", "mistral", "deepseek", "qwen", "grok",
-    "mcp", "embedding", "vector", "infer", "inference", "token", "gpu", "compute", "labs", "studio", "auto",
-    "smart", "magic", "gen", "robot", "synth", "clone",
+_WORDS = frozenset(
+    {
+        "ai", "gpt", "llm", "chatgpt", "genai", "agi", "aigc", "copilot", "chatbot", "bot", "bots", "chat", "agent",
+        "agents", "agentic", "assistant", "assist", "neural", "neuro", "deep", "deepfake", "diffusion", "prompt",
+        "prompts", "rag", "transformer", "intelligence", "cognitive", "brain", "mind", "genie", "voice", "speech",
+        "text", "write", "writer", "image", "video", "avatar", "code", "coder", "dev", "notes", "meeting", "search",
+        "learn", "model", "models", "ml", "llama", "claude", "gemini", "openai", "mistral", "deepseek", "qwen", "grok",
+        "mcp", "embedding", "vector", "infer", "inference", "token", "gpu", "compute", "labs", "studio", "auto",
+        "smart", "magic", "gen", "robot", "synth", "clone",
+    }
 )  # fmt: skip
+_SIZES = sorted({len(word) for word in _WORDS})
 _AI_WORDS = frozenset(
     {
         "ai", "gpt", "llm", "llms", "chatgpt", "genai", "agi", "aigc", "copilot", "chatbot", "chatbots", "bot",
@@ -66,8 +71,9 @@ def of_domain(domain: Registered) -> Features:
     parts = [part for part in _SPLIT.split(label) if part]
     said = [f"tld={last}", f"length={min(len(label), 16) // 2}"]
     said += [f"part={part}" for part in parts if part in _WORDS]
-    said += [f"ends={word}" for word in _WORDS if label.endswith(word)]
-    said += [f"starts={word}" for word in _WORDS if label.startswith(word)]
+    sizes = [size for size in _SIZES if size <= len(label)]
+    said += [f"ends={word}" for size in sizes if (word := label[-size:]) in _WORDS]
+    said += [f"starts={word}" for size in sizes if (word := label[:size]) in _WORDS]
     said += ["hyphen"] if "-" in label else []
     if last in AI_SUFFIXES or hints(label, last):
         said.append("hint")
@@ -97,4 +103,9 @@ def _grams(text: str) -> list[int]:
 
 
 def _buckets(said: list[str]) -> list[int]:
-    return [crc32(b"\0" + one.encode("utf-8", "replace")) & _MASK for one in said]
+    return [_bucket(one) for one in said]
+
+
+@lru_cache(_REMEMBERED)
+def _bucket(said: str) -> int:
+    return crc32(b"\0" + said.encode("utf-8", "replace")) & _MASK
