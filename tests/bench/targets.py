@@ -15,6 +15,7 @@ from tests.bench import (
     scan_squid,
     schedules,
     starting,
+    tail,
 )
 
 
@@ -77,6 +78,11 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             Target("open_ms", "opening the compiled catalog, ms of a core", 150),
         ),
         ("warm_ratio", "cold_ratio", "bare_warm_per_second", "bare_cold_per_second", "products"),
+    ),
+    "tail": Benchmark(
+        tail.run,
+        (Target("per_second", "distinct unknown names weighed a second on a core", 20_000, most=False),),
+        ("ratio", "bare_per_second"),
     ),
     "classifier": Benchmark(
         classifier_kafka.run,

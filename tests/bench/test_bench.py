@@ -17,6 +17,7 @@ from tests.bench import (
     scan_squid,
     schedules,
     starting,
+    tail,
 )
 from tests.bench.targets import BENCHMARKS
 from tests.brokers import Broker
@@ -52,6 +53,12 @@ def test_parsing() -> None:
     whole("parse_json", found)
     assert found["sources"] > 40
     whole("parse_memory", parsing.memory(lines=2_000))
+
+
+def test_tail() -> None:
+    found = tail.run(names=200, turns=1)
+    whole("tail", found)
+    assert found["ratio"] > 0
 
 
 def test_labels() -> None:
