@@ -1,6 +1,6 @@
 """Which data classes an observation speaks of, from names alone: rules, labels, scopes, file and unit names.
 
-Detectors over a snippet's text come later and join here. Names say what a source concluded, so the confidence is the
+Detectors over a text stand in `detect` and `contextual`. Names say what a source concluded, so the confidence is the
 source's kind of evidence, not a measured probability: a DLP hit outranks a label, a label a scope, a scope a name.
 """
 

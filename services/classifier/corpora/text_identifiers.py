@@ -58,7 +58,7 @@ def _text(chance: random.Random, named: float) -> Written:
     for _ in range(chance.choice(_PARAGRAPHS)):
         for _ in range(chance.randint(2, 6)):
             add(chance.choice(FILLERS) + " ")
-        if holds:
+        if holds and chance.random() < 0.5:  # noqa: PLR2004 - half of the paragraphs of such a text
             for _ in range(chance.randint(1, 2)):
                 kind = chance.choice(tuple(numbers.MAKERS))
                 said = chance.random() < named

@@ -1,9 +1,9 @@
 """`python -m services.classifier.training.text`: the text model from the committed families, the same each time.
 
-One logistic regression a class over hashed pieces (`services/labelling/contextual/features.py`). A fifth of
-the families is held out and never trains: the evaluation is measured on it alone. Calibration (Platt) is fitted on scores of
-families that the fold's model has not seen. Nothing is pickled: the estimators go to `models/text.skops`, the serving
-weights to `services/labelling/contextual/text.npz`.
+One logistic regression a class over hashed pieces (`services/labelling/contextual/features.py`). A fifth of the
+families is held out and never trains: the evaluation is measured on it alone. Calibration (Platt) is fitted on scores
+of families that the fold's model has not seen. Nothing is pickled: the estimators go to `models/text.skops`, the
+serving weights to `services/labelling/contextual/text.npz`.
 """
 
 import zipfile
