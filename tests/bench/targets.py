@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from tests.bench import (
     classifier_kafka,
+    detecting,
     hec_intake,
     inventory_merge,
     labels,
@@ -78,6 +79,15 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             Target("open_ms", "opening the compiled catalog, ms of a core", 150),
         ),
         ("warm_ratio", "cold_ratio", "bare_warm_per_second", "bare_cold_per_second", "products"),
+    ),
+    "detect": Benchmark(
+        detecting.run,
+        (
+            Target("re2_mb_per_second", "identifiers in texts, MB/s on a core", 25, most=False),
+            Target("times_presidio", "the same to Presidio's pattern recognisers in the run", 100, most=False),
+        ),
+        ("hyperscan_mb_per_second", "plain_mb_per_second", "presidio_mb_per_second", "contextual_mb_per_second",
+         "contextual_us"),
     ),
     "tail": Benchmark(
         tail.run,

@@ -8,6 +8,7 @@ import pytest
 from tests.bench import __main__ as bench
 from tests.bench import (
     classifier_kafka,
+    detecting,
     hec_intake,
     inventory_merge,
     labels,
@@ -65,6 +66,12 @@ def test_labels() -> None:
     found = labels.run(hosts=2_000, turns=1)
     whole("labels", found)
     assert found["warm_per_second"] > found["cold_per_second"]
+
+
+def test_detect() -> None:
+    found = detecting.run(texts=60, few=2, turns=1, presidio=False)
+    whole("detect", found)
+    assert found["re2_mb_per_second"] > found["plain_mb_per_second"]
 
 
 def test_inventory() -> None:
