@@ -80,7 +80,7 @@ def prompts(each: int, seed: int = 6) -> Iterator[Prompt]:
     for family in families():
         chance = random.Random(f"{seed}/{family.name}")  # noqa: S311 - a corpus must be reproducible, not secret
         for _ in range(each):
-            text = _filled(family.template, chance)
+            text = _filled(family.template, chance, family.language)
             frame = chance.choice(_frames(family.language)) if chance.random() < 0.5 else "{x}"  # noqa: PLR2004 - half
             yield Prompt(frame.replace("{x}", text), family.label, family.language, family.name)
 
@@ -102,18 +102,19 @@ def worded(each: int, seed: int = 6) -> Iterator[Prompt]:
                         chance.choice(say).replace("{w2}", chance.choice(words)).replace("{w3}", chance.choice(words))
                     )
                     name = f"{language}/words/{label}"
-                    yield Prompt(_filled(told.replace("{w}", word), chance), label, language, name)
+                    yield Prompt(_filled(told.replace("{w}", word), chance, language), label, language, name)
                     yield Prompt(chance.choice(ask).replace("{w}", word), NONE, language, name)
 
 
-def _filled(template: str, chance: random.Random) -> str:
+def _filled(template: str, chance: random.Random, language: str) -> str:
     chosen = _CHOICE.sub(lambda found: chance.choice(found.group(1).split("|")), template)
-    return _SLOT.sub(lambda found: _value(found.group(1), chance), chosen)
+    return _SLOT.sub(lambda found: _value(found.group(1), chance, language), chosen)
 
 
-def _value(slot: str, chance: random.Random) -> str:
+def _value(slot: str, chance: random.Random, language: str) -> str:
     if slot == "p":
-        return f"{chance.choice(_GIVEN)} {chance.choice(_FAMILY)}"
+        native = _NATIVE.get(language) if chance.random() < _NATIVE_SHARE else None
+        return chance.choice(native) if native else f"{chance.choice(_GIVEN)} {chance.choice(_FAMILY)}"
     if slot == "c":
         return f"{chance.choice(_FIRMS)} {chance.choice(_FORMS)}"
     if slot == "d":
@@ -133,7 +134,104 @@ def _value(slot: str, chance: random.Random) -> str:
     return str(chance.randint(18, 91) if slot == "a" else chance.randint(2, 40))
 
 
-_GIVEN = ["Siti", "Ahmad", "Budi", "Dewi", "Somchai", "Nok", "Linh", "Tuan", "Maria", "Jose", "Anna", "Jonas", "Claire", "Paolo", "Ines", "Sven", "Kasia", "Wei", "Yuki", "Kenji", "Aisha", "David", "Mei", "Ravi", "Priya", "Thabo", "Olga", "Marta", "Lucas", "Emma", "Noah", "Hana", "Arif", "Putri", "Juan", "Rosa", "Pierre", "Greta", "Tomasz", "Chen"]
-_FAMILY = ["Rahman", "Tan", "Santoso", "Wijaya", "Suksai", "Nguyen", "Tran", "Santos", "Reyes", "Schmidt", "Weber", "Martin", "Rossi", "Garcia", "Silva", "Jansen", "Kowalski", "Lee", "Wang", "Tanaka", "Sato", "Khan", "Smith", "Brown", "Patel", "Okafor", "Novak", "Lim", "Ng", "Pham", "Cruz", "Bauer", "Dubois", "Costa"]
-_FIRMS = ["Northfield", "Lumen", "Quaygate", "Sawit", "Meridian", "Harbour", "Kestrel", "Bluepine", "Orchid", "Tamarind", "Vantage", "Solstice", "Ironwood", "Pelangi"]
+_GIVEN = [
+    "Siti",
+    "Ahmad",
+    "Budi",
+    "Dewi",
+    "Somchai",
+    "Nok",
+    "Linh",
+    "Tuan",
+    "Maria",
+    "Jose",
+    "Anna",
+    "Jonas",
+    "Claire",
+    "Paolo",
+    "Ines",
+    "Sven",
+    "Kasia",
+    "Wei",
+    "Yuki",
+    "Kenji",
+    "Aisha",
+    "David",
+    "Mei",
+    "Ravi",
+    "Priya",
+    "Thabo",
+    "Olga",
+    "Marta",
+    "Lucas",
+    "Emma",
+    "Noah",
+    "Hana",
+    "Arif",
+    "Putri",
+    "Juan",
+    "Rosa",
+    "Pierre",
+    "Greta",
+    "Tomasz",
+    "Chen",
+]
+_FAMILY = [
+    "Rahman",
+    "Tan",
+    "Santoso",
+    "Wijaya",
+    "Suksai",
+    "Nguyen",
+    "Tran",
+    "Santos",
+    "Reyes",
+    "Schmidt",
+    "Weber",
+    "Martin",
+    "Rossi",
+    "Garcia",
+    "Silva",
+    "Jansen",
+    "Kowalski",
+    "Lee",
+    "Wang",
+    "Tanaka",
+    "Sato",
+    "Khan",
+    "Smith",
+    "Brown",
+    "Patel",
+    "Okafor",
+    "Novak",
+    "Lim",
+    "Ng",
+    "Pham",
+    "Cruz",
+    "Bauer",
+    "Dubois",
+    "Costa",
+]
+_FIRMS = [
+    "Northfield",
+    "Lumen",
+    "Quaygate",
+    "Sawit",
+    "Meridian",
+    "Harbour",
+    "Kestrel",
+    "Bluepine",
+    "Orchid",
+    "Tamarind",
+    "Vantage",
+    "Solstice",
+    "Ironwood",
+    "Pelangi",
+]
 _FORMS = ("Ltd", "Sdn Bhd", "PT", "GmbH", "SA", "Inc", "BV", "Co", "Pte Ltd")
+_NATIVE_SHARE = 0.8
+_NATIVE = {
+    "zh": "王伟 李娜 张敏 刘洋 陈静 杨帆 赵磊 黄丽 周杰 吴芳".split(),  # noqa: SIM905 - the same
+    "ja": "田中 佐藤 鈴木一郎 高橋 伊藤 渡辺 山本 中村 小林 加藤".split(),  # noqa: SIM905 - the same
+    "th": "สมชาย สมหญิง วิชัย สุดา ประเสริฐ นภา กิตติ มาลี".split(),  # noqa: SIM905 - the same
+}
