@@ -163,8 +163,8 @@ def written(value: Any) -> str:
         return "true" if value else "false"
     else:
         return "" if value is None else str(value)
-    names = value if isinstance(value, Mapping) else ()
-    told_apart = not any("=" in name or name.endswith(" ") for name in names)
+    pairs = value.items() if isinstance(value, Mapping) else ()
+    told_apart = not any("=" in name or name != name.strip() or each != str(each).strip() for name, each in pairs)
     plain = told_apart and all(_PLAIN.fullmatch(part) for part in parts)
     return between.join(parts) if plain else msgspec.json.encode(value).decode()
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import msgspec
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from connectors import base
@@ -57,7 +57,11 @@ words = st.text('ab =,\n"{[', min_size=1, max_size=8)
 numbers = st.none() | st.floats(0, 9)
 
 
-@given(st.lists(words, max_size=3), st.dictionaries(words, words, max_size=3), st.booleans(), numbers)
+@given(
+    names=st.lists(words, max_size=3), places=st.dictionaries(words, words, max_size=3), yes=st.booleans(),
+    number=numbers,
+)  # fmt: skip
+@example(names=[], places={'"': " ="}, yes=False, number=None)
 def test_what_is_written_out_is_read_as_it_was(names, places, yes, number):
     before = {"names": names, "places": places, "yes": yes, "number": number}
     text = {name: written(value) for name, value in before.items() if written(value)}
