@@ -5,13 +5,14 @@ one whose word is nearer wins.
 """
 
 from collections.abc import Iterable
-from functools import cache
 from typing import NamedTuple
 
 from services.labelling.detect import words
 from services.labelling.detect.finding import EXAMPLE, Finding, Fit, Rule, Shape
 
 _FAR = 1000
+_NO, _WRONG = Fit.NO, Fit.WRONG  # looked up once: a member of an enumeration costs more than the comparison
+_named: dict[str, frozenset[str]] = {}
 
 
 class Candidate(NamedTuple):
@@ -39,11 +40,11 @@ def candidates(text: str, shape: Shape, start: int, end: int) -> list[Candidate]
     best: Candidate | None = None
     for rule in shape.rules if shape.choose is None else shape.choose(value):
         fit = rule.check(value)
-        if fit is Fit.NO or (fit is Fit.WRONG and not rule.failed):
+        if fit is _NO or (fit is _WRONG and not rule.failed):
             continue
         if rule.words and heard is None:
             around = words.around(text, start, end)
-            heard = {name: words.nearest(name, *around) for name in words.present(*around) & _named(shape.rules)}
+            heard = {name: words.nearest(name, *around) for name in words.present(*around) & _lists(shape)}
         distance = heard.get(rule.words) if heard else None
         sure, basis = _weighed(rule, fit, distance, around[0] if value.isdigit() else "")
         if sure:
@@ -52,9 +53,12 @@ def candidates(text: str, shape: Shape, start: int, end: int) -> list[Candidate]
     return [] if best is None else [best]
 
 
-@cache
-def _named(rules: tuple[Rule, ...]) -> frozenset[str]:
-    return frozenset(rule.words for rule in rules)
+def _lists(shape: Shape) -> frozenset[str]:
+    """The lists of words of a shape, remembered by its name: hashing its rules would cost more than using them."""
+    lists = _named.get(shape.name)
+    if lists is None:
+        lists = _named[shape.name] = frozenset(rule.words for rule in shape.rules)
+    return lists
 
 
 def _likelier(one: Candidate, other: Candidate) -> Candidate:
@@ -71,7 +75,7 @@ def _nearer(one: Candidate, other: Candidate) -> bool:
 
 def _weighed(rule: Rule, fit: Fit, distance: int | None, before: str) -> tuple[float, str]:
     """The confidence, 0 for none, and what it rests on. `before` is given for bare digits only."""
-    if fit is Fit.WRONG:
+    if fit is _WRONG:
         beside = distance is not None and distance <= words.BESIDE
         return (rule.failed, f"{rule.basis}: does not fit, but its own word stands beside it") if beside else (0, "")
     if distance is not None and rule.said:
