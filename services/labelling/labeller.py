@@ -170,17 +170,7 @@ class Labeller:
     def _of_new_host(self, host: str) -> Label | bool:
         """Hosts that are plainly elsewhere, as nearly all are, are remembered as such: their label is quickly made."""
         if not self._overrides and self.index.is_elsewhere(host):
-            found = _nowhere(host)
-            if tail.may_speak(host):
-                found = match.weighed(_HostAlone(host), found, self.index)
-            if found.verdict is _NONE:
-                elsewhere = self._elsewhere
-                if len(elsewhere) >= self._remembered:
-                    elsewhere.clear()
-                elsewhere.add(host)
-            else:
-                self._hosts.put(host, found)
-            return found
+            return self._of_host_elsewhere(host)
         found = self._hosts.get(host)
         if found is None:
             plain = normalise(host)
@@ -191,6 +181,18 @@ class Labeller:
                 self._nothing.clear()
             self._nothing.add(host)
         return found
+
+    def _of_host_elsewhere(self, host: str) -> Label:
+        label = _nowhere(host)
+        if tail.may_speak(host):
+            label = match.weighed(_HostAlone(host), label, self.index)
+        if label.verdict is not _NONE:
+            self._hosts.put(host, label)
+            return label
+        if len(self._elsewhere) >= self._remembered:
+            self._elsewhere.clear()
+        self._elsewhere.add(host)
+        return label
 
     def _alone(self, host: str) -> Label:
         seen = _HostAlone(host)

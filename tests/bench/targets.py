@@ -86,8 +86,13 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             Target("re2_mb_per_second", "identifiers in texts, MB/s on a core", 25, most=False),
             Target("times_presidio", "the same to Presidio's pattern recognisers in the run", 100, most=False),
         ),
-        ("hyperscan_mb_per_second", "plain_mb_per_second", "presidio_mb_per_second", "contextual_mb_per_second",
-         "contextual_us"),
+        (
+            "hyperscan_mb_per_second",
+            "plain_mb_per_second",
+            "presidio_mb_per_second",
+            "contextual_mb_per_second",
+            "contextual_us",
+        ),
     ),
     "tail": Benchmark(
         tail.run,

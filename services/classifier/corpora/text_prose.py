@@ -1,7 +1,5 @@
 """The sentences that stand around identifiers in the labelled texts."""
 
-
-
 from collections.abc import Mapping
 
 FILLERS: tuple[str, ...] = (

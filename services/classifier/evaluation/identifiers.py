@@ -1,7 +1,5 @@
 """Identifiers by their shape: what is found on texts with labelled identifiers and look-alikes."""
 
-
-
 from collections import Counter
 from collections.abc import Iterable
 from typing import NamedTuple

@@ -4,8 +4,6 @@ Calling codes: ITU-T E.164 list of assigned codes (https://www.itu.int/pub/T-SP-
 national form is one only where a word says so.
 """
 
-
-
 import re
 
 from services.labelling.detect import examples
