@@ -9,7 +9,7 @@ from typing import Generic, NamedTuple, TypeVar
 from schemas.observation import Kind
 from schemas.usage import Label, Verdict
 from services.labelling import match
-from services.labelling.hosts import normalise
+from services.labelling.hosts import LONGEST_NAME, is_plain, normalise
 from services.labelling.index import CatalogIndex
 from services.labelling.signals import AgentSignal
 from services.labelling.tail import tail
@@ -94,6 +94,7 @@ class Labeller:
         self._weighed: Bounded[Hashable, Label] = Bounded(remembered)
         self._nothing: set[str | None] = set()
         self._elsewhere: set[str | None] = set()
+        self._silent: set[str] = set()
         self._remembered = remembered
         self.override(overrides)
 
@@ -169,8 +170,12 @@ class Labeller:
 
     def _of_new_host(self, host: str) -> Label | bool:
         """Hosts that are plainly elsewhere, as nearly all are, are remembered as such: their label is quickly made."""
-        if not self._overrides and self.index.is_elsewhere(host):
-            return self._of_host_elsewhere(host)
+        if not self._overrides:
+            ending = host[host.rfind(".", 0, host.rfind(".")) + 1 :]
+            if ending in self._silent and is_plain(host) and len(host) <= LONGEST_NAME and "xn--" not in host:
+                return self._remember_elsewhere(host, _nowhere(host))
+            if self.index.is_elsewhere(host):
+                return self._of_host_elsewhere(host, ending)
         found = self._hosts.get(host)
         if found is None:
             plain = normalise(host)
@@ -182,13 +187,19 @@ class Labeller:
             self._nothing.add(host)
         return found
 
-    def _of_host_elsewhere(self, host: str) -> Label:
-        label = _nowhere(host)
+    def _of_host_elsewhere(self, host: str, ending: str) -> Label:
         if tail.may_speak(host):
-            label = match.weighed(_HostAlone(host), label, self.index)
-        if label.verdict is not _NONE:
-            self._hosts.put(host, label)
-            return label
+            label = match.weighed(_HostAlone(host), _nowhere(host), self.index)
+            if label.verdict is not _NONE:
+                self._hosts.put(host, label)
+                return label
+        elif ending not in self.index.endings and not tail.looks_further(ending):
+            if len(self._silent) >= self._remembered:
+                self._silent.clear()
+            self._silent.add(ending)  # the next host below it is known by its last two labels alone
+        return self._remember_elsewhere(host, _nowhere(host))
+
+    def _remember_elsewhere(self, host: str, label: Label) -> Label:
         if len(self._elsewhere) >= self._remembered:
             self._elsewhere.clear()
         self._elsewhere.add(host)

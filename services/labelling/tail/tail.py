@@ -54,6 +54,11 @@ def may_speak(host: str) -> bool:
     return may
 
 
+def looks_further(ending: str) -> bool:
+    """Whether the last two labels are not enough for `may_speak`: they are a public suffix."""
+    return _may_end_so(ending) is None
+
+
 @lru_cache(_ENDINGS)
 def _may_end_so(ending: str) -> bool | None:
     """Whether an ending holds anything like an AI word; None of a public suffix, which says nothing yet."""
