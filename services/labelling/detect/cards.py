@@ -70,14 +70,12 @@ def card(value: str) -> Fit:
 
 def common_card(value: str) -> Fit:
     """As `card`, for a bare run of digits: only lengths that are a card's more often than not."""
-    fit = card(value)
-    return fit if len(_digits(value)) in {15, 16} else Fit.NO
+    return card(value) if len(_digits(value)) in {15, 16} else Fit.NO
 
 
 def rare_card(value: str) -> Fit:
     """As `card`, for the lengths that many other numbers have."""
-    fit = card(value)
-    return fit if len(_digits(value)) not in {15, 16} else Fit.NO
+    return card(value) if len(_digits(value)) not in {15, 16} else Fit.NO
 
 
 def published(value: str) -> bool:

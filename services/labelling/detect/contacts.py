@@ -38,7 +38,8 @@ def international(value: str) -> Fit:
 
 def national(value: str) -> Fit:
     """A length and first digits that numbers have in one of the countries served."""
-    return Fit.YES if _NATIONAL.fullmatch(_NOT_DIGITS.sub("", value)) else Fit.NO
+    digits = value if value.isdigit() else _NOT_DIGITS.sub("", value)
+    return Fit.YES if _NATIONAL.fullmatch(digits) else Fit.NO
 
 
 def whole(text: str, start: int, end: int) -> tuple[int, int] | None:

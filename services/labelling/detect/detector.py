@@ -38,7 +38,8 @@ class Detector:
             return []
         if len(data) != len(folded.text):
             hits = _in_characters(hits, data)
-        found = [one for place, start, end in hits for one in weigh.candidates(folded.text, SHAPES[place], start, end)]
+        candidate, whole, shapes = weigh.candidate, folded.text, SHAPES
+        found = [one for place, start, end in hits if (one := candidate(whole, shapes[place], start, end)) is not None]
         if not found:
             return []
         told = weigh.settled(found)

@@ -46,6 +46,7 @@ class Re2:
 
     def __init__(self, shapes: Sequence[Shape]) -> None:
         import re2  # noqa: PLC0415 - only where it is the engine
+        from re2 import _re2  # noqa: PLC0415 - what the package wraps: an object less for each match
 
         options = re2.Options()
         options.encoding = re2.Options.Encoding.LATIN1  # bytes, as the other engines; offsets need no decoding
@@ -56,20 +57,22 @@ class Re2:
         for shape in shapes:
             self._set.Add(loose(shape.opening or shape.expression))
         self._set.Compile()
-        self._options, self._compile = options, re2.compile
+        self._options, self._compile, self._anywhere = options, _re2.RE2, _re2.RE2.Anchor.UNANCHORED
         self._expressions = [shape.expression for shape in shapes]
         self._patterns: list[Any] = [None] * len(shapes)
 
     def scan(self, data: bytes) -> list[Hit]:
         """Compiles an expression when a text first has it: a short run never needs most of them."""
-        hits = []
+        hits: list[Hit] = []
+        anywhere, size = self._anywhere, len(data)
         for place in self._set.Match(data) or ():  # None where nothing matches
-            pattern = self._patterns[place]
-            if pattern is None:
-                pattern = self._patterns[place] = self._compile(self._expressions[place], self._options)
-            for found in pattern.finditer(data):
-                start, end = found.span()
+            match = self._patterns[place]
+            if match is None:
+                match = self._patterns[place] = self._compile(self._expressions[place], self._options).Match
+            start, end = match(anywhere, data, 0, size)[0]
+            while start >= 0:
                 hits.append((place, start, end))
+                start, end = match(anywhere, data, end, size)[0]  # no expression fits what is empty
         return hits
 
 

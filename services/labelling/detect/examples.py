@@ -1,11 +1,14 @@
 """Placeholders and documented examples: what people write where a real value would stand."""
 
 import re
+from collections.abc import Callable
+from functools import cache
 
-_SAID = re.compile(
-    r"example|sample|placeholder|dummy|redacted|your[_-]?|change[_-]?me|insert|replace|<[^>]*>|\*{3}|\.\.\.|…|x{4}|0{8}"
-    r"|1234567890|abcdefgh|123456789012|deadbeef|foobar",
-    re.IGNORECASE,
+from services.labelling.detect.presence import fits_anywhere
+
+_SAID = (
+    r"(?i)example|sample|placeholder|dummy|redacted|your[_-]?|change[_-]?me|insert|replace|<[^>]*>|\*{3}|\.\.\.|…|x{4}|0{8}"
+    r"|1234567890|abcdefgh|123456789012|deadbeef|foobar"
 )
 _FEWEST = 8
 _RESERVED = re.compile(
@@ -17,12 +20,17 @@ _TOKENS = frozenset(
 )  # fmt: skip
 
 
+@cache
+def _said() -> Callable[[str], object]:
+    return fits_anywhere(_SAID)
+
+
 def token(value: str) -> bool:
     """Whether a key says that it is none, is published, or repeats too few characters to be random."""
     body = value.rpartition(".")[2] if value.startswith("eyJ") else value
-    if body in _TOKENS or _SAID.search(value) is not None:
+    if body in _TOKENS or _said()(value):
         return True
-    longest = max(re.split(r"[_\-.]", value), key=len)
+    longest = max(value.replace("-", "_").replace(".", "_").split("_"), key=len)
     return len(set(longest)) < min(_FEWEST, len(longest))
 
 
@@ -33,5 +41,5 @@ def mail(value: str) -> bool:
 
 def digits(value: str) -> bool:
     """Whether a number is one digit over and over, or counts up or down."""
-    bare = "".join(each for each in value if each.isdigit())
+    bare = value if value.isdigit() else "".join(filter(str.isdigit, value))
     return len(set(bare)) == 1 or bare in "01234567890123456789" or bare in "98765432109876543210"

@@ -51,12 +51,18 @@ def edges(text: str, start: int, end: int) -> tuple[int, int] | None:
     if known is None:
         return None
     left = known[0]
+    value = text[start:end]
+    if " " not in value and "-" not in value:
+        return _unless_it_goes_on(text, start, start + left) if left <= len(value) else None
     for place in range(start, end):
         left -= text[place] not in " -"
         if not left:
-            last = place + 1
-            return None if last < len(text) and text[last].isalnum() else (start, last)
+            return _unless_it_goes_on(text, start, place + 1)
     return None
+
+
+def _unless_it_goes_on(text: str, start: int, end: int) -> tuple[int, int] | None:
+    return None if end < len(text) and text[end].isalnum() else (start, end)
 
 
 SHAPES = (

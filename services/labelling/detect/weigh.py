@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from services.labelling.detect import words
 from services.labelling.detect.finding import EXAMPLE, Finding, Fit, Rule, Shape
+from services.labelling.detect.words import Around
 
 _FAR = 1000
 _NO, _WRONG = Fit.NO, Fit.WRONG  # looked up once: a member of an enumeration costs more than the comparison
-_named: dict[str, frozenset[str]] = {}
 
 
 class Candidate(NamedTuple):
@@ -27,38 +27,33 @@ class Candidate(NamedTuple):
     basis: str
 
 
-def candidates(text: str, shape: Shape, start: int, end: int) -> list[Candidate]:
-    """What the characters from `start` to `end` may be by the shape's rules; the likeliest only."""
+def candidate(text: str, shape: Shape, start: int, end: int) -> Candidate | None:
+    """What the characters from `start` to `end` may be by the shape's rules; the likeliest only.
+
+    The check of a rule comes first, being the cheapest; most hits never need the words around them.
+    """
     if shape.edges is not None:
         moved = shape.edges(text, start, end)
         if moved is None:
-            return []
+            return None
         start, end = moved
     value = text[start:end]
-    around: tuple[str, str] = ("", "")
-    heard: dict[str, int | None] | None = None
+    around: Around | None = None
     best: Candidate | None = None
     for rule in shape.rules if shape.choose is None else shape.choose(value):
         fit = rule.check(value)
         if fit is _NO or (fit is _WRONG and not rule.failed):
             continue
-        if rule.words and heard is None:
-            around = words.around(text, start, end)
-            heard = {name: words.nearest(name, *around) for name in words.present(*around) & _lists(shape)}
-        distance = heard.get(rule.words) if heard else None
-        sure, basis = _weighed(rule, fit, distance, around[0] if value.isdigit() else "")
+        distance = None
+        if rule.words:
+            if around is None:
+                around = words.around(text, start, end)
+            distance = words.nearest(rule.words, around)
+        sure, basis = _weighed(rule, fit, distance, around if value.isdigit() else None)
         if sure:
             one = Candidate(sure, _FAR if distance is None else distance, start, end, rule, rule.example(value), basis)
             best = one if best is None else _likelier(one, best)
-    return [] if best is None else [best]
-
-
-def _lists(shape: Shape) -> frozenset[str]:
-    """The lists of words of a shape, remembered by its name: hashing its rules would cost more than using them."""
-    lists = _named.get(shape.name)
-    if lists is None:
-        lists = _named[shape.name] = frozenset(rule.words for rule in shape.rules)
-    return lists
+    return best
 
 
 def _likelier(one: Candidate, other: Candidate) -> Candidate:
@@ -73,14 +68,14 @@ def _nearer(one: Candidate, other: Candidate) -> bool:
     return both and min(one.sure, other.sure) > EXAMPLE and one.distance + 1 < other.distance
 
 
-def _weighed(rule: Rule, fit: Fit, distance: int | None, before: str) -> tuple[float, str]:
-    """The confidence, 0 for none, and what it rests on. `before` is given for bare digits only."""
+def _weighed(rule: Rule, fit: Fit, distance: int | None, around: Around | None) -> tuple[float, str]:
+    """The confidence, 0 for none, and what it rests on. `around` is given for bare digits only."""
     if fit is _WRONG:
         beside = distance is not None and distance <= words.BESIDE
         return (rule.failed, f"{rule.basis}: does not fit, but its own word stands beside it") if beside else (0, "")
     if distance is not None and rule.said:
         return rule.said, f"{rule.basis}; its own word nearby"
-    if rule.alone and not (before and words.names_another_number(before)):
+    if rule.alone and not (around is not None and words.names_another_number(around)):
         return rule.alone, rule.basis
     return 0, ""
 

@@ -7,9 +7,10 @@ underscore or digit ends a word too (`card_no`); those of scripts without spaces
 # ruff: noqa: E501 - a list of words reads best on full lines
 
 import re
+from collections.abc import Callable, Container
 from functools import cache
 from importlib.util import find_spec
-from typing import Any
+from typing import NamedTuple
 
 REACH = 60
 BESIDE = 25
@@ -107,7 +108,8 @@ WORDS: dict[str, tuple[str, str]] = {
     "pesel": (r"pesel", ""),
 }
 
-_NAMES = tuple(WORDS)
+_PLACES = {name: place for place, name in enumerate(WORDS)}
+_SPOKEN, _OTHER = len(WORDS), len(WORDS) + 1  # where the gate has the two expressions that are no list
 _OTHER_NUMBERS = re.compile(
     r"(?:order|purchase|p\.?o\.?|invoice|tracking|track|ref(?:erence)?|ticket|sku|ean|upc|gtin|barcode|serial|s/n|epoch"
     r"|timestamp|imei|isbn|batch|lot|parcel|shipment|awb|consignment|waybill|asset|part|model|build|version|commit"
@@ -119,61 +121,75 @@ _OTHER_NUMBERS = re.compile(
 _SPOKEN_FOR = re.compile(r"(?s).*(?:\d[ .\-]?){8}[^\d]*?[^\W\d_]{2}")
 
 
-def around(text: str, start: int, end: int) -> tuple[str, str]:
-    """What stands on either side of an identifier, in lower case, without what was said of a number before it."""
-    before = text[max(0, start - REACH) : start].lower()
-    taken = _SPOKEN_FOR.match(before)
-    if taken is not None:
-        before = before[taken.end() - 2 :]
-    return before, text[end : end + REACH].lower()
+class Around(NamedTuple):
+    """What stands on either side of an identifier, in lower case, without what was said of a number before it.
 
-
-def present(before: str, after: str) -> frozenset[str]:
-    """Which lists may have a word on either side: no list that has one is left out, some that have none are in."""
-    gate = _gate()
-    if gate is None:
-        return frozenset(WORDS)
-    found = gate.Match(f"{before}\n{after}".encode("utf-8", "replace"))
-    return frozenset(_NAMES[place] for place in found) if found else frozenset()
-
-
-def nearest(words: str, before: str, after: str) -> int | None:
-    """How far the nearest such word is from the identifier, in characters; None where there is none.
-
-    `before` and `after` are what stands on either side, in lower case, at most `REACH` characters.
+    `told` are the places of the gate's expressions that may fit: none that fits is left out.
     """
+
+    before: str
+    after: str
+    told: Container[int]
+
+
+def around(text: str, start: int, end: int) -> Around:
+    """What stands on either side of an identifier, at most `REACH` characters of each."""
+    before = text[max(0, start - REACH) : start].lower()
+    after = text[end : end + REACH].lower()
+    told = _present(before, after)
+    if _SPOKEN in told:
+        taken = _SPOKEN_FOR.match(before)
+        if taken is not None:
+            before = before[taken.end() - 2 :]
+            told = _present(before, after)
+    return Around(before, after, told)
+
+
+def nearest(words: str, there: Around) -> int | None:
+    """How far the nearest such word is from the identifier, in characters; None where there is none."""
+    if _PLACES[words] not in there.told:
+        return None
     pattern = _compiled(words)
     best = None
-    for found in pattern.finditer(before):
-        best = len(before) - found.end()
+    for found in pattern.finditer(there.before):
+        best = len(there.before) - found.end()
     if best is not None and best <= AFTERWARDS:
         return best
-    behind = pattern.search(after)
+    behind = pattern.search(there.after)
     if behind is None:
         return best
-    there = behind.start() + AFTERWARDS
-    return there if best is None or there < best else best
+    distance = behind.start() + AFTERWARDS
+    return distance if best is None or distance < best else best
 
 
-def names_another_number(before: str) -> bool:
+def names_another_number(there: Around) -> bool:
     """Whether what stands right before says that it is an order, a parcel, a moment, or the like."""
-    return _OTHER_NUMBERS.search(before[-BESIDE:]) is not None
+    return _OTHER in there.told and _OTHER_NUMBERS.search(there.before[-BESIDE:]) is not None
+
+
+def _present(before: str, after: str) -> Container[int]:
+    """Which expressions of the gate may fit what stands on either side: all of them without RE2."""
+    found: Container[int] = _gate()(f"{before}\n{after}".encode("utf-8", "replace")) or ()
+    return found
 
 
 @cache
-def _gate() -> Any:
-    """All lists as one RE2 set, with looser ends than `nearest` looks for; None without RE2."""
+def _gate() -> Callable[[bytes], Container[int]]:
+    """All lists as one RE2 set, with looser ends than `nearest` looks for, then `_SPOKEN` and `_OTHER`."""
     if find_spec("re2") is None:
-        return None
+        return lambda _: range(_OTHER + 1)
     import re2  # noqa: PLC0415 - the fallback does without
 
     gate = re2.Set.SearchSet()
-    for name in _NAMES:
+    for name in _PLACES:
         spaced, unspaced = WORDS[name]
         whole = f"(?:^|[^a-z0-9]){_boundless(spaced)}(?:$|[^a-z])"
         gate.Add(f"{whole}|{unspaced}" if unspaced else whole)
+    gate.Add(r"(?s)(?:\p{Nd}[ .\-]?){8}.*[a-z\x{80}-\x{10ffff}]{2}.*\n")
+    gate.Add(_OTHER_NUMBERS.pattern.removesuffix("$") + r"\n")
     gate.Compile()
-    return gate
+    matched: Callable[[bytes], Container[int]] = gate.Match
+    return matched
 
 
 @cache
