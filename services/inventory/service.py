@@ -12,6 +12,7 @@ from services.inventory.delivery import relay
 from services.inventory.domain import policy
 from services.inventory.estate import PostgresEstate
 from services.inventory.judging import Judge
+from services.inventory.relabelling import Relabelling
 from services.kit.deadletters import curators
 from services.kit.errors import Misconfigured
 from services.kit.loop import behind
@@ -35,6 +36,7 @@ def service(runtime: Runtime) -> Service:
     }  # fmt: skip
     loops: dict[str, Loop] = {name: partial(consumer.run, runtime.log) for name, consumer in consumers.items()}
     loops |= {"judge": judge.run, "clocks": judge.clocks, "delivery": partial(relay.run, runtime)}
+    loops["relabelling"] = Relabelling(runtime, index).run
     loops["labels"] = partial(publishing.run, runtime)
     estate = PostgresEstate(runtime, index.tools, numbers)
     loops["headcount"] = partial(headcount.run, runtime, estate)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from services.labelling.tail.model import NameModel
 
 _PROGRAMS = ("process:", "bundle:", "port:", "card:", "npm:", "pypi:", "docker:", "homebrew:")
+NAME_ALONE = "name alone"
+"""Stands in the basis of what was weighed by nothing but its name."""
 _LONGEST = 120
 _NO_DOMAIN = -20.0
 _REMEMBERED = 20_000
@@ -153,7 +155,7 @@ def _of_app(name: str, *, alone: bool) -> Evidence:
 def _evidence(kind: str, name: str, score: float, *, alone: bool) -> Evidence:
     names = _model(kind)
     ratio = names.alone.at(score) if alone else names.beside.at(score)
-    how = "name alone" if alone else f"capped at ±{CAP:.0f}"
+    how = NAME_ALONE if alone else f"capped at ±{CAP:.0f}"
     return Evidence(f"name {name[:_LONGEST]!r}", ratio, f"name model {names.version}, {how}")
 
 
@@ -161,3 +163,8 @@ def _label(key: str, weighed: Weighed) -> Label | None:
     if weighed.verdict is Verdict.NONE:
         return None
     return Label(key=key, verdict=weighed.verdict, confidence=round(weighed.probability, 4), basis=weighed.basis)
+
+
+def version() -> str:
+    """The digests of the name models, of hosts and of applications: another one may weigh the same name otherwise."""
+    return f"{_model('domains').version}+{_model('apps').version}"
