@@ -1,8 +1,9 @@
-"""What a text speaks of: identifiers by their shape, and what it is about by the text model."""
+"""What a text speaks of: identifiers by their shape, what it is about by the text model, how it is marked."""
 
 from typing import NamedTuple
 
 from schemas.observation import ClassLabel
+from services.labelling.contextual.markings import marked
 from services.labelling.contextual.model import Contextual, shipped
 from services.labelling.detect.classes import classes
 from services.labelling.detect.detector import Detector
@@ -24,10 +25,11 @@ class Reader:
         self._detector, self._contextual = Detector(engine), contextual or shipped()
 
     def read(self, text: str) -> Read:
-        """Findings and classes of one text; of a class that both speak of, the surer word is kept."""
+        """Findings and classes of one text; of a class that several speak of, the surer word is kept."""
         findings = self._detector.find(text)
         best = {one.name: one for one in self._contextual.classes(text)}
-        for one in classes(findings):
+        marking = marked(text)
+        for one in (*classes(findings), *((marking,) if marking else ())):
             known = best.get(one.name)
             if known is None or one.confidence >= known.confidence:
                 best[one.name] = one
