@@ -140,8 +140,9 @@ class Connector:
     never a person's or a thing's name: words not met before are shown as new vocabulary. `spread` takes apart an
     envelope whose parts can't be read without it (a span without its resource): the records in it, or None for what is
     none. `usual` reads text lines of the shape that most have many at once, in the same words as `parse`
-    (connectors/records/usual.py). `comments`: its JSON may hold comments, as editors' settings do. A `generic` source
-    reads what no other one knows better: `auto` names it only then.
+    (connectors/records/usual.py). `texts` gives what somebody wrote in a record, for ingest to tell data classes and
+    forget it: pure, and nothing of it may come out of `parse`. `comments`: its JSON may hold comments,
+    as editors' settings do. A `generic` source reads what no other one knows better: `auto` names it only then.
     """
 
     name: str
@@ -174,6 +175,7 @@ class Connector:
     also_told: Callable[[Any], Iterable[str]] | None = None
     action_of: Callable[[Any], str | None] | None = None
     usual: Callable[..., Iterator[Observation | Ignored | None]] | None = None
+    texts: Callable[[Any, Any], Iterable[str]] | None = None
     comments: bool = False
     generic: bool = False
     imported: str = ""

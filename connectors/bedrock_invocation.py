@@ -2,7 +2,7 @@
 
 Format: https://docs.aws.amazon.com/bedrock/latest/userguide/model-invocation-logging.html (read 2026-11-21). Records of
 others it was run over: panther-labs/panther-analysis:rules/aws_bedrockmodelinvocation_rules. Of `input` and `output`
-only the counts and why the answer ended are read; `requestMetadata` is the caller's own and is dropped.
+only the counts and why the answer ended are told; what was asked is for `texts`, `requestMetadata` is dropped.
 """
 
 import re
@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from connectors.base import Connector, Ignored, Rejected
+from connectors.shared.ai_product import spoken
 from connectors.shared.aws import WRAPPED_IN, of_arn, opened, shown
 from connectors.shared.graph import moment, under
 from schemas.observation import App, Kind, Observation
@@ -91,6 +92,12 @@ def action_of(record: Any) -> str | None:
     return shown(record.get("operation")) if isinstance(record, dict) else None
 
 
+def texts(record: Any, _config: object) -> Iterator[str]:
+    """What was asked of the model, as far as it stands in the record and not in a bucket."""
+    record = opened(record, "schemaType")
+    return spoken(under(record, "input").get("inputBodyJson")) if isinstance(record, dict) else iter(())
+
+
 def recognise(record: Any) -> float:
     """How much a JSON object looks like a model invocation."""
     record = opened(record, "schemaType")
@@ -107,6 +114,7 @@ CONNECTOR = Connector(
     parse=parse,
     recognise=recognise,
     action_of=action_of,
+    texts=texts,
     records="json",
     wrapped_in=WRAPPED_IN,
     config=Config,

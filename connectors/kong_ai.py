@@ -2,8 +2,8 @@
 
 Read 2026-11-21: https://developer.konghq.com/ai-gateway/ai-audit-log-reference/ and
 https://docs.konghq.com/gateway/3.8.x/ai-gateway/ai-analytics (the `ai` object with examples),
-https://developer.konghq.com/plugins/file-log/ (the rest of a log). Payloads, headers and addresses asked for are never
-read.
+https://developer.konghq.com/plugins/file-log/ (the rest of a log). What was asked, where
+payloads are logged, is for `texts`; answers, headers and addresses asked for are never read.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from connectors.base import Connector, Ignored, Rejected
-from connectors.shared.ai_product import facts, provider
+from connectors.shared.ai_product import facts, provider, spoken
 from connectors.shared.auditlog import moment, person
 from connectors.shared.graph.values import text, under
 from schemas.observation import Actor, App, Kind, Observation, Solution
@@ -104,6 +104,13 @@ def _route(record: Mapping[str, Any], at: datetime, app: App | None, model: str 
     return None
 
 
+def texts(record: Any, _config: object) -> Iterator[str]:
+    """The requests of the plugins that called a model, where payloads are logged."""
+    ai = under(record, "ai") if isinstance(record, dict) else {}
+    for plugin in ai:
+        yield from spoken(under(under(ai, plugin), "payload").get("request"))
+
+
 def recognise(record: Any) -> float:
     """How much a JSON object looks like Kong's log of a request; most where a plugin called a model."""
     if not isinstance(record, dict) or not {"started_at", "request", "latencies"} <= set(record):
@@ -118,6 +125,7 @@ CONNECTOR = Connector(
     how=("push", "file"),
     parse=parse,
     recognise=recognise,
+    texts=texts,
     records="json",
     docs="https://developer.konghq.com/ai-gateway/ai-audit-log-reference/",
     permissions=("none: Kong's http-log plugin sends here, or its file-log is read",),

@@ -2,8 +2,9 @@
 
 Read 2026-11-21: https://docs.litellm.ai/docs/proxy/cost_tracking and …/logging_spec (fields with examples); request and
 rows as in the vendor's package litellm 1.109.1 (proxy/_types.py `SpendLogsPayload`, spend_management_endpoints.py
-`/spend/logs/v2`; types/utils.py `StandardLoggingPayload` for what its callbacks send). Messages, responses, request
-bodies and tags are never read. Rows are asked for oldest first, so that those written late move to pages still to come.
+`/spend/logs/v2`; types/utils.py `StandardLoggingPayload` for what its callbacks send). Messages are for
+`texts`; responses, request bodies and tags are never read. Rows are asked for
+oldest first, so that those written late move to pages still to come.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping
@@ -13,7 +14,7 @@ from typing import Any
 import msgspec
 
 from connectors.base import Connector, Fetch, Ignored, Page, Rejected, Trouble
-from connectors.shared.ai_product import facts, provider, refusals
+from connectors.shared.ai_product import facts, provider, refusals, spoken
 from connectors.shared.auditlog import maybe, moment, person
 from connectors.shared.graph.values import text, under
 from connectors.shared.walks import Api, Listed, Places, Window, forward
@@ -157,6 +158,11 @@ def action_of(record: Any) -> str | None:
     return text(record.get("call_type")) if isinstance(record, dict) else None
 
 
+def texts(record: Any, _config: object) -> Iterator[str]:
+    """What was asked, where the proxy stores prompts in its spend logs."""
+    return spoken(record.get("messages")) if isinstance(record, dict) else iter(())
+
+
 def recognise(record: Any) -> float:
     """How much a JSON object looks like a spend log."""
     if not isinstance(record, dict) or "call_type" not in record or "startTime" not in record:
@@ -186,4 +192,5 @@ CONNECTOR = Connector(
     samples=("litellm/spend.json",),
     secrets=("key",),
     action_of=action_of,
+    texts=texts,
 )

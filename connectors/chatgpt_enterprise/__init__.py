@@ -6,7 +6,8 @@ records others captured: elastic/integrations:packages/openai_chatgpt_enterprise
 (all eight logs; this parser was run over them) and Worklytics/psoxy:docs/sources/chatgpt-enterprise/
 example-api-responses/original (projects, automations, users); GPT objects from
 tokensec/gpts-compliance-insight (its models of the answer). `logs` reads the log records, `agents` the custom agents',
-`standing` what is listed, `compliance` asks for them. Texts of prompts, answers, instructions and titles are dropped.
+`standing` what is listed, `compliance` asks for them. Prompts are for `texts`; answers,
+instructions and titles are dropped.
 """
 
 from collections.abc import Iterator
@@ -38,6 +39,11 @@ def parse(record: Any, _config: Config | None) -> Iterator[Observation] | Ignore
 def action_of(record: Any) -> str | None:
     """The log's own word: an action, an event type, or the log's name."""
     return logs.word(record) if isinstance(record, dict) else None
+
+
+def texts(record: Any, _config: object) -> Iterator[str]:
+    """What a person wrote in a message."""
+    return logs.texts(record) if isinstance(record, dict) else iter(())
 
 
 def recognise(record: Any) -> float:
@@ -76,4 +82,5 @@ CONNECTOR = Connector(
     samples=("chatgpt_enterprise/logs.ndjson", "chatgpt_enterprise/listed.json"),
     secrets=("key",),
     action_of=action_of,
+    texts=texts,
 )

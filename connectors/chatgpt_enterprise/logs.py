@@ -9,6 +9,7 @@ from typing import Any
 
 from connectors.base import Ignored
 from connectors.chatgpt_enterprise.records import CHATGPT, CODEX, at, observation, succeeded
+from connectors.shared.ai_product import spoken
 from connectors.shared.graph.values import text, under
 from schemas.observation import App, Kind, Object, Observation, Solution
 
@@ -117,6 +118,14 @@ def other(record: Mapping[str, Any]) -> Told:
 
 def _product(log: str) -> App:
     return CODEX if log.startswith("CODEX") else CHATGPT
+
+
+def texts(record: Mapping[str, Any]) -> Iterator[str]:
+    """What a person wrote in a CONVERSATION_MESSAGE; an answer is nobody's data."""
+    message = under(record, "message")
+    author = under(message, "author")
+    if record.get("type") == "CONVERSATION_MESSAGE" and "user" in (author.get("type"), author.get("role")):
+        yield from spoken(message.get("content"))
 
 
 def word(record: Mapping[str, Any]) -> str | None:

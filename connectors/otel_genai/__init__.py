@@ -4,7 +4,8 @@ Read 2026-11-21: https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans
 and their examples, also open-telemetry/semantic-conventions:docs/gen-ai), and the JSON form of
 https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding. A record is one span beside the resource and scope it
 came under: `{"resource", "scope", "span"}`; `spans` takes an export request apart. Names of OpenLLMetry (`llm.…`,
-`traceloop.…`) and of older conventions are read too. Messages, instructions, tool arguments and results are never read.
+`traceloop.…`) and of older conventions are read too. Messages that went in are for `texts`;
+instructions, tool arguments and results are never read.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.base import Connector, Ignored, Rejected
-from connectors.otel_genai.attributes import Told, read, spans
+from connectors.otel_genai.attributes import Told, asked, read, spans
 from connectors.shared.ai_product import facts, provider
 from connectors.shared.auditlog import person
 from connectors.shared.graph.values import text
@@ -108,6 +109,12 @@ def action_of(record: Any) -> str | None:
     return read(span.get("attributes")).get("operation") if isinstance(span, dict) else None
 
 
+def texts(record: Any, _config: object) -> Iterator[str]:
+    """What was asked, where the application captures content."""
+    span = record.get("span") if isinstance(record, dict) else None
+    return asked(span.get("attributes")) if isinstance(span, dict) else iter(())
+
+
 def recognise(record: Any) -> float:
     """How much a record looks like a span beside its resource."""
     if not isinstance(record, dict) or not isinstance(span := record.get("span"), dict):
@@ -132,4 +139,5 @@ CONNECTOR = Connector(
     samples=("otel_genai/traces.json",),
     spread=spans,
     action_of=action_of,
+    texts=texts,
 )

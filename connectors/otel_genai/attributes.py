@@ -1,8 +1,10 @@
 """Attributes of spans and resources in OTLP's JSON: which are read, under the names they have had."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from connectors.shared.ai_product import spoken
 from connectors.shared.graph.values import items, text
 
 Told = Mapping[str, str]
@@ -31,6 +33,8 @@ _MEANT: Mapping[str, tuple[str, int]] = {
 """Attribute → what it means, and how much it is preferred: 0 is the name in force."""
 _OF_RESOURCE = frozenset({"service", "namespace", "environment"})
 _SPEAKS = ("gen_ai.", "llm.", "mcp.")
+_ASKED = re.compile(r"gen_ai\.(?:input\.messages|prompt(?:\.\d+\.content)?)")
+"""What went in: the name in force, the one before, and OpenLLMetry's, one attribute a message."""
 
 
 def read(attributes: Any) -> Told:
@@ -48,6 +52,25 @@ def read(attributes: Any) -> Told:
     if not speaks:
         return {meaning: said for meaning, (_, said) in found.items() if meaning in _OF_RESOURCE}
     return {meaning: said for meaning, (_, said) in found.items()} or {"operation": "call"}
+
+
+def asked(attributes: Any) -> Iterator[str]:
+    """The texts of the messages a span says went in, as JSON text or structured."""
+    for each in items(attributes):
+        name = each.get("key")
+        if isinstance(name, str) and _ASKED.fullmatch(name):
+            yield from spoken(_value(each.get("value")))
+
+
+def _value(value: Any) -> Any:
+    """OTLP's value as plain JSON: texts, lists and objects of them."""
+    if not isinstance(value, dict):
+        return None
+    if isinstance(listed := value.get("arrayValue"), dict):
+        return [_value(each) for each in items(listed.get("values"))]
+    if isinstance(held := value.get("kvlistValue"), dict):
+        return {str(each.get("key")): _value(each.get("value")) for each in items(held.get("values"))}
+    return value.get("stringValue")
 
 
 def _plain(value: Any) -> str | None:

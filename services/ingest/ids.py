@@ -11,7 +11,7 @@ from functools import lru_cache
 
 import msgspec
 
-from schemas.observation import ProtectedObservation
+from schemas.observation import ClassLabel, ProtectedObservation
 
 WINDOW = 1 << 20
 REPLAY = 4 * WINDOW
@@ -50,28 +50,41 @@ class Occurrences:
 
 def encoded(
     given: ProtectedObservation, occurrences: Occurrences, *, arrived_at: datetime, generation: int = 0, at: int = 0,
-    part: int = 0,
+    part: int = 0, classes: tuple[ClassLabel, ...] = (),
 ) -> bytes:  # fmt: skip
     """The observation as JSON with its final id; `part` counts the observations of one native record from 0.
 
     Without a vendor's id it is what the record says, without when it was read (`arrived_at` is UNREAD) and how often,
     that makes the id: this is encoded once, and what was left out put in. A vendor's id is prefixed by the source; one
-    that holds an address, or is longer than 200 characters, is not used.
+    that holds an address, or is longer than 200 characters, is not used. `classes`, where there are any, stand in place
+    of the observation's and make no part of its id: they come of a model, and another may read the text next time.
     """
     own = given.id.removeprefix(f"{given.source}:") if given.id else ""
     if own:
         used = own if _usable(own) else hashlib.blake2b(own.encode("utf-8", "replace"), digest_size=16).hexdigest()
         name = f"{given.source}:{used}" if part == 0 else f"{given.source}:{used}/{part}"
-        return _encode(msgspec.structs.replace(given, id=name, arrived_at=arrived_at, generation=generation))
+        return _whole(given, name, arrived_at, generation, classes)
     if given.id or given.generation or given.arrived_at is not UNREAD:
         given = msgspec.structs.replace(given, id="", generation=0, arrived_at=UNREAD)
     said = _encode(given)
     what = _digest(said, digest_size=16).digest()
     number = occurrences.number(what, at)
+    if classes:
+        return _whole(given, f"{given.source}:{what.hex()}.{number}", arrived_at, generation, classes)
     cut = said.index(_NO_ARRIVAL)
     final = f'{what.hex()}.{number}"'.encode()
     arrival = _arrival(arrived_at, generation)
     return _begun(given.source) + final + said[len(_NO_ID) : cut] + arrival + said[cut + len(_NO_ARRIVAL) :]
+
+
+def _whole(
+    given: ProtectedObservation, name: str, arrived_at: datetime, generation: int, classes: tuple[ClassLabel, ...]
+) -> bytes:  # fmt: skip
+    return _encode(
+        msgspec.structs.replace(
+            given, id=name, arrived_at=arrived_at, generation=generation, classes=classes or given.classes
+        )
+    )
 
 
 @lru_cache(1000)

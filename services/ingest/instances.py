@@ -133,7 +133,8 @@ async def trial(runtime: Runtime, row: SourceRow, connector: Connector, dial: Di
     try:
         pulled = row.folder is None and connector.fetch is not None
         origin = Origin(
-            instance=row.id, connector=connector, config=configured(connector, row.config, pulled=pulled)
+            instance=row.id, connector=connector, config=configured(connector, row.config, pulled=pulled),
+            detect=runtime.settings.detect,
         )  # fmt: skip
         if row.folder is not None:
             report.add(await asyncio.to_thread(_first_of_folder, runtime, origin, row.folder, row.pattern))

@@ -15,16 +15,17 @@ import msgspec
 from connectors.base import Connector, Ignored, Parsed
 from connectors.records import Broken, Native, Observed, Outcome
 from schemas.deadletter import DeadLetter
-from schemas.observation import Observation
+from schemas.observation import ClassLabel, Observation
 from schemas.person import Person
 from schemas.topics import DEAD_LETTER, OBSERVATION, PERSON
-from services.ingest import protect
+from services.ingest import protect, texts
 from services.ingest.ids import UNREAD, Occurrences, encoded
 from services.ingest.noted import Became, Noted
 from services.ingest.reading import became
 from services.kit.control.rows import Counts
 from services.kit.eventlog import Record
 from services.kit.keys import Keys
+from services.labelling.sensitivity import surest
 
 AHEAD = timedelta(hours=24)
 """How far before the clock an event may be: wrong zones happen, another year is a fault."""
@@ -39,12 +40,16 @@ Made = tuple[Record, datetime, str | None]
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
-    """Whose records these are. `config` is the connector's own; `generations` are those of back-filled days."""
+    """Whose records these are. `config` is the connector's own; `generations` are those of back-filled days.
+
+    `detect` says whether texts its records carry are read for data classes before they are dropped.
+    """
 
     instance: str
     connector: Connector
     config: Any = None
     generations: Mapping[date, int] = field(default_factory=dict)
+    detect: bool = True
 
 
 @dataclass
@@ -130,6 +135,7 @@ class Intake:
         self._seen = seen or Occurrences()
         self._again = again
         self._action_of = origin.connector.action_of
+        self._reads = origin.detect and origin.connector.texts is not None
         self._times: list[datetime] = []
 
     def take(
@@ -181,10 +187,12 @@ class Intake:
     ) -> None:  # fmt: skip
         """All items of one record, or none: raises ValueError where one can't be protected."""
         people: Sequence[Record] = ()
+        read = self._classes(native) if self._reads else ()
         if len(items) == 1 and isinstance(clear := items[0], Observation):  # nearly all are
-            made: Sequence[Made] = (self._observation(clear, now, at, 0),)
+            made: Sequence[Made] = (self._observation(clear, now, at, 0, read),)
         else:
-            made = [self._observation(one, now, at, n) for n, one in enumerate(items) if isinstance(one, Observation)]
+            seen = ((n, one) for n, one in enumerate(items) if isinstance(one, Observation))
+            made = [self._observation(one, now, at, n, read) for n, one in seen]
             people = [self._person(item, now) for item in items if isinstance(item, Person)]
             if not made and not people:
                 taken.ignore(NOT_HERE)
@@ -203,18 +211,26 @@ class Intake:
         if self._action_of is not None:
             self._word(native, "observed", taken, [actor for _, _, actor in made if actor is not None])
 
+    def _classes(self, native: Native | Broken) -> tuple[ClassLabel, ...]:
+        """The data classes of the texts in a record."""
+        origin = self._origin
+        return () if isinstance(native, Broken) else texts.classes(origin.connector, native.record, origin.config)
+
     def _person(self, item: Person, now: datetime) -> Record:
         made = protect.person(item, self._keys, instance=self._origin.instance, observed_at=now)
         return Record(made.person.encode(), _encode(made))
 
-    def _observation(self, clear: Observation, now: datetime, at: int, part: int) -> Made:
+    def _observation(
+        self, clear: Observation, now: datetime, at: int, part: int, read: tuple[ClassLabel, ...]
+    ) -> Made:  # fmt: skip
         """What is appended, when it was, and whom it is about by pseudonym."""
         origin, when = self._origin, clear.at
         bare = protect.observation(clear, self._keys, instance=origin.instance, arrived_at=UNREAD)
         if when > now and when - now > AHEAD:
             raise ValueError(f"event time is more than {AHEAD // timedelta(hours=1)} h ahead of the clock")
         generation = origin.generations.get(when.date(), 0) if origin.generations else 0
-        value = encoded(bare, self._seen, arrived_at=now, generation=generation, at=at, part=part)
+        told = surest((*bare.classes, *read)) if read else ()
+        value = encoded(bare, self._seen, arrived_at=now, generation=generation, at=at, part=part, classes=told)
         if not bare.identifiers:
             return Record(origin.instance.encode(), value), when, None
         about = bare.identifiers[0]

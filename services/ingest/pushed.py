@@ -91,7 +91,7 @@ class Intakes:
         connector = self.connectors[row.connector]
         origin = Origin(
             instance=row.id, connector=connector, config=configured(connector, row.config, pulled=False),
-            generations=backfills.generations(asked),
+            generations=backfills.generations(asked), detect=self.runtime.settings.detect,
         )  # fmt: skip
         self.known[name] = (now + KNOWN_SECONDS, origin)
         return origin

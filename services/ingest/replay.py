@@ -52,7 +52,8 @@ async def _origin(runtime: Runtime, instance: str, connectors: Mapping[str, Conn
         raise Misconfigured(f"{instance}: its connector {source.connector} is not installed here")
     config = configured(connector, source.config, pulled=False)
     return Origin(
-        instance=source.id, connector=connector, config=config, generations=backfills.generations(asked)
+        instance=source.id, connector=connector, config=config, generations=backfills.generations(asked),
+        detect=runtime.settings.detect,
     )  # fmt: skip
 
 

@@ -159,7 +159,7 @@ class Scheduler:
         connector = self.connectors[row.connector]
         return Origin(
             instance=row.id, connector=connector, config=configured(connector, row.config, pulled=row.folder is None),
-            generations=backfills.generations(asked),
+            generations=backfills.generations(asked), detect=self.runtime.settings.detect,
         )  # fmt: skip
 
     async def _read(self, row: SourceRow, job: Job, asked: list[backfills.Backfill], report: Report) -> Report:

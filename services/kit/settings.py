@@ -78,6 +78,9 @@ class Settings(BaseSettings):
     allow_private: Listed = Field((), description="networks outgoing requests may reach though private, CIDR list")
     catalog_dirs: Listed = Field((), description="folders of an organisation's own catalog files; later outranks")
     policy: Path | None = Field(None, description="an organisation's policy file (TOML); unset: the built-in numbers")
+    detect: bool = Field(
+        default=True, description="prompts a source hands over are read for data classes before they are dropped"
+    )
     published_on_loopback: bool = Field(default=False, description="the port is published on loopback only, by a proxy")
     public_url: str | None = Field(None, description="address people open, https://…; needed with an identity provider")
     oidc_issuer: str | None = Field(

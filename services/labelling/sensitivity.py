@@ -23,8 +23,11 @@ _REMEMBERED = 20_000
 def classes(observation: Observation | ProtectedObservation) -> tuple[ClassLabel, ...]:
     """The classes it speaks of, one entry each with its best evidence, sorted by name; classes it carries are kept."""
     evidence = [*getattr(observation, "classes", ()), *_evidence(observation)]
-    if not evidence:
-        return ()
+    return surest(evidence) if evidence else ()
+
+
+def surest(evidence: Iterable[ClassLabel]) -> tuple[ClassLabel, ...]:
+    """One entry a class, the first of those with most confidence, sorted by name."""
     best: dict[str, ClassLabel] = {}
     for found in evidence:
         known = best.get(found.name)
