@@ -40,13 +40,13 @@ def nric(value: str) -> bool:
 
 def thai(digits: str) -> bool:
     """The last of the 13 digits of a Thai citizen number: 11 minus the sum with weights 13 to 2, mod 11, mod 10."""
-    total = sum(map(mul, _THAI_WEIGHTS, map(int, digits)))
+    total: int = sum(map(mul, _THAI_WEIGHTS, map(int, digits)))
     return (11 - total % 11) % 10 == int(digits[12])
 
 
 def resident(value: str) -> bool:
     """The last character of a Chinese resident number (GB 11643, ISO 7064 mod 11-2), upper case."""
-    total = sum(map(mul, _RESIDENT_WEIGHTS, map(int, value)))
+    total: int = sum(map(mul, _RESIDENT_WEIGHTS, map(int, value)))
     return _RESIDENT_CHECK[total % 11] == value[17]
 
 

@@ -58,13 +58,18 @@ class Detector:
 
 
 def _in_characters(hits: list[Hit], data: bytes) -> list[Hit]:
-    """The hits with offsets of characters in place of bytes of UTF-8, in one pass over the data."""
-    places = sorted({offset for _, start, end in hits for offset in (start, end)})
+    """The hits with offsets of characters in place of bytes of UTF-8, in one pass over the data.
+
+    A match may end within a character, where an expression counts bytes; it never begins there.
+    """
     counted, characters, last = {}, 0, 0
-    for place in places:
-        characters += len(data[last:place].decode("utf-8", "ignore"))
-        counted[place], last = characters, place
-    return [(shape, counted[start], counted[end]) for shape, start, end in hits]
+    for start in sorted({start for _, start, _ in hits}):
+        characters += len(data[last:start].decode("utf-8", "ignore"))
+        counted[start], last = characters, start
+    return [
+        (shape, (first := counted[start]), first + len(data[start:end].decode("utf-8", "ignore")))
+        for shape, start, end in hits
+    ]
 
 
 def _in_original(found: list[Finding], folded: Folded) -> list[Finding]:

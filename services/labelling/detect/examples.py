@@ -21,14 +21,14 @@ _TOKENS = frozenset(
 
 
 @cache
-def _said() -> Callable[[str], object]:
+def _said() -> Callable[[bytes], object]:
     return fits_anywhere(_SAID)
 
 
 def token(value: str) -> bool:
     """Whether a key says that it is none, is published, or repeats too few characters to be random."""
     body = value.rpartition(".")[2] if value.startswith("eyJ") else value
-    if body in _TOKENS or _said()(value):
+    if body in _TOKENS or _said()(value.encode("utf-8", "replace")):
         return True
     longest = max(value.replace("-", "_").replace(".", "_").split("_"), key=len)
     return len(set(longest)) < min(_FEWEST, len(longest))

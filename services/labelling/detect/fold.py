@@ -9,8 +9,9 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from functools import cache
-from importlib.util import find_spec
 from typing import NamedTuple
+
+from services.labelling.detect.presence import fits_anywhere
 
 _HIDDEN = (
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
@@ -55,15 +56,9 @@ def fold(text: str, data: bytes) -> Folded:
 
 @cache
 def _odd() -> Callable[[bytes], object]:
-    """Whether anything in UTF-8 would be folded; by RE2 where it is installed, for `re` is slow at such classes."""
+    """Whether anything in UTF-8 would be folded."""
     letters = f"[{_HIDDEN}{''.join(chr(each) for each in _TABLE if chr(each) not in _COMMON)}]"
-    if find_spec("re2") is None:
-        pattern = re.compile(letters)
-        return lambda data: pattern.search(data.decode())
-    import re2  # noqa: PLC0415 - the fallback does without
-
-    search: Callable[[bytes], object] = re2.compile(letters).search
-    return search
+    return fits_anywhere(letters)
 
 
 def _plain(found: re.Match[str]) -> str:

@@ -8,14 +8,15 @@ from collections.abc import Callable
 from importlib.util import find_spec
 
 
-def fits_anywhere(expression: str) -> Callable[[str], object]:
-    """A test of a text, true where the expression fits. Raises `re.error`, or RE2's own, for a wrong expression."""
+def fits_anywhere(expression: str) -> Callable[[bytes], object]:
+    """A test of a text in UTF-8, true where the expression fits. Raises RE2's error, or `re.error`, for a wrong one."""
     if find_spec("re2") is None:
-        return re.compile(expression).search
+        pattern = re.compile(expression)
+        return lambda data: pattern.search(data.decode())
     import re2  # noqa: PLC0415 - the fallback does without
 
     alone = re2.Set.SearchSet()
     alone.Add(expression)
     alone.Compile()
     matched: Callable[[bytes], object] = alone.Match
-    return lambda text: matched(text.encode("utf-8", "replace"))
+    return matched

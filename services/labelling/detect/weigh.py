@@ -30,7 +30,8 @@ class Candidate(NamedTuple):
 def candidate(text: str, shape: Shape, start: int, end: int) -> Candidate | None:
     """What the characters from `start` to `end` may be by the shape's rules; the likeliest only.
 
-    The check of a rule comes first, being the cheapest; most hits never need the words around them.
+    The check of the first rule comes first, being the cheapest: most hits never need the words around them. Once
+    those are known, a rule that is nothing without its own word needs no check where there is none.
     """
     if shape.edges is not None:
         moved = shape.edges(text, start, end)
@@ -41,13 +42,16 @@ def candidate(text: str, shape: Shape, start: int, end: int) -> Candidate | None
     around: Around | None = None
     best: Candidate | None = None
     for rule in shape.rules if shape.choose is None else shape.choose(value):
+        distance = None
+        if around is not None and rule.words:
+            distance = words.nearest(rule.words, around)
+            if distance is None and not rule.alone:
+                continue
         fit = rule.check(value)
         if fit is _NO or (fit is _WRONG and not rule.failed):
             continue
-        distance = None
-        if rule.words:
-            if around is None:
-                around = words.around(text, start, end)
+        if around is None and rule.words:
+            around = words.around(text, start, end)
             distance = words.nearest(rule.words, around)
         sure, basis = _weighed(rule, fit, distance, around if value.isdigit() else None)
         if sure:

@@ -96,6 +96,11 @@ def test_offsets_are_those_of_the_original_text_whatever_stands_in_it(text, valu
     assert text[found.start : found.end] == value
 
 
+def test_a_match_that_ends_within_a_character_moves_nothing_behind_it():
+    text = "password=a" + "é" * 70 + "7, NRIC S1234567D"
+    assert "S1234567D" in kinds(text).values()
+
+
 @pytest.mark.parametrize(
     "place", [0, 100, WINDOW - 12, WINDOW - 1, WINDOW, WINDOW + 1, WINDOW + OVERLAP, 2 * WINDOW + 7]
 )
