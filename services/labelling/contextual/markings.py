@@ -49,6 +49,7 @@ _WORDS = {
     "public": "public|public release|for public release|unclassified|öffentlich|público|publik|umum|公开|公開",
 }
 _LEVELS = {word: level for level, words in _WORDS.items() for word in words.split("|")}
+_OPENINGS = frozenset(word[:2] for word in _LEVELS)
 _TLP = re.compile(r"(?<![\w:])TLP:(RED|AMBER\+STRICT|AMBER|GREEN|CLEAR|WHITE)(?![\w:])")
 _TLP_LEVELS = {"GREEN": "internal", "CLEAR": "public", "WHITE": "public"}
 _CAPITALS = re.compile(
@@ -86,7 +87,8 @@ def _standing(text: str) -> list[tuple[str, str]]:
     candidates = [one.group(1) for one in _BRACKETED.finditer(text)]
     for line in text.splitlines():
         candidates += [line] if len(line) <= _LONGEST else []
-        lead, named = _LEAD.match(line) if line[:2].isupper() else None, _LABEL.match(line.strip(_AROUND))
+        lead = _LEAD.match(line) if line[:2].isupper() else None
+        named = _LABEL.match(line.strip(_AROUND)) if ":" in line or "：" in line else None
         candidates += [lead.group(1)] if lead else []
         candidates += [named.group(1)] if named else []
     return found + [pair for each in candidates for pair in _pieces(each)]
@@ -95,6 +97,8 @@ def _standing(text: str) -> list[tuple[str, str]]:
 def _pieces(candidate: str) -> list[tuple[str, str]]:
     """The levels of a candidate all of whose pieces are markings (`CONFIDENTIAL | INTERNAL`), or of a banner's first."""
     whole = candidate.strip(_AROUND)
+    if whole[:2].lower() not in _OPENINGS:
+        return []
     pieces = [whole.partition("//")[0]] if whole[:2].isupper() and "//" in whole else _BETWEEN.split(whole)
     levels = [(_level(each), each) for each in pieces]
     return [(level, each) for level, each in levels if level] if all(level for level, _ in levels) else []
