@@ -45,7 +45,7 @@ https://developer.paypal.com/tools/sandbox/card-testing (from memory)."""
 
 
 def _digits(value: str) -> str:
-    return value.replace(" ", "").replace("-", "").replace(".", "")
+    return value if value.isdigit() else value.replace(" ", "").replace("-", "").replace(".", "")
 
 
 @cache

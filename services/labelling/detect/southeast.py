@@ -1,6 +1,7 @@
 """National identifiers of South-East Asia: their shapes, and what of them can be checked.
 
-MyKad: date and place code (https://www.jpn.gov.my/en/kod-negeri, from memory). NIK: province, date with 40 added to a
+MyKad: date and place code (https://www.jpn.gov.my/en/kod-negeri, from memory; the same codes as `my/bp.dat` of
+https://pypi.org/project/python-stdnum/ 2.2). NIK: province, date with 40 added to a
 woman's day (Permendagri 72/2022 area codes, from memory). CCCD: province, century and sex (Circular 07/2016/TT-BCA,
 from memory). PhilSys numbers have no published check digit, and of the Philippine TIN two forms of one circulate, so
 both are shape and word only.
@@ -32,7 +33,7 @@ _WOMAN = 40
 
 def bare(value: str) -> str:
     """The digits without what separates them."""
-    return value.replace(" ", "").replace("-", "").replace(".", "")
+    return value if value.isdigit() else value.replace(" ", "").replace("-", "").replace(".", "")
 
 
 def _date(day: int, month: int) -> bool:

@@ -4,7 +4,7 @@ A hit with its own word beats a bare check digit: one NIK in ten passes Luhn. Of
 one whose word is nearer wins.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from services.labelling.detect import words
@@ -84,8 +84,10 @@ def _weighed(rule: Rule, fit: Fit, distance: int | None, around: Around | None) 
     return 0, ""
 
 
-def settled(found: Iterable[Candidate]) -> list[Finding]:
+def settled(found: Sequence[Candidate]) -> list[Finding]:
     """One finding for each place: the surest, then the longest; in the order of the text."""
+    if len(found) == 1:
+        return [_finding(found[0])]
     taken: list[Candidate] = []
     for one in sorted(found, key=lambda each: (-each.sure, each.start - each.end, each.start, each.rule.kind)):
         if all(one.end <= other.start or one.start >= other.end for other in taken):
