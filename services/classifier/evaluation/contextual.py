@@ -142,6 +142,8 @@ ABOUT = (
     f" from a probability of {CLAIMED} on; between {UNDECIDED} and that the model abstains."
 )
 LIMITS = (
+    "More Chinese, Japanese, Dutch, Filipino, French and English families were written by somebody who had seen which "
+    "held-out ones failed; no sentence was carried over, but subjects overlap, so those languages are flattered somewhat.",
     "All sentences were written by one author for this project; nobody's real prompts are among them.",
     "Most families are parallel across languages, so a cognate language may have taught what another is measured on.",
     "Words of a class are taught singly, too: held-out families share their subject's words with what was taught.",
