@@ -142,8 +142,7 @@ ABOUT = (
     f" from a probability of {CLAIMED} on; between {UNDECIDED} and that the model abstains."
 )
 LIMITS = (
-    "More Chinese, Japanese, Dutch, Filipino, French and English families were written by somebody who had seen which "
-    "held-out ones failed; no sentence was carried over, but subjects overlap, so those languages are flattered somewhat.",
+    "Some zh, ja, nl, tl, fr and en families were written by one who saw which held-out ones failed: a little flattered.",
     "All sentences were written by one author for this project; nobody's real prompts are among them.",
     "Most families are parallel across languages, so a cognate language may have taught what another is measured on.",
     "Words of a class are taught singly, too: held-out families share their subject's words with what was taught.",
