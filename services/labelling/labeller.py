@@ -94,7 +94,7 @@ class Labeller:
         self._weighed: Bounded[Hashable, Label] = Bounded(remembered)
         self._nothing: set[str | None] = set()
         self._elsewhere: set[str | None] = set()
-        self._silent: set[str] = set()
+        self._silent: set[str | None] = set()
         self._remembered = remembered
         self.override(overrides)
 
@@ -173,8 +173,9 @@ class Labeller:
         if not self._overrides:
             ending = host[host.rfind(".", 0, host.rfind(".")) + 1 :]
             if ending in self._silent and is_plain(host) and len(host) <= LONGEST_NAME and "xn--" not in host:
-                return self._remember_elsewhere(host, _nowhere(host))
-            if self.index.is_elsewhere(host):
+                self._remember(self._elsewhere, host)
+                return _nowhere(host)
+            if self.index.is_elsewhere(host, ending):
                 return self._of_host_elsewhere(host, ending)
         found = self._hosts.get(host)
         if found is None:
@@ -182,9 +183,7 @@ class Labeller:
             found = self.index.sees_paths(plain) or self._alone(host)
             self._hosts.put(host, found)
         if isinstance(found, Label) and found.verdict is _NONE:
-            if len(self._nothing) >= self._remembered:
-                self._nothing.clear()
-            self._nothing.add(host)
+            self._remember(self._nothing, host)
         return found
 
     def _of_host_elsewhere(self, host: str, ending: str) -> Label:
@@ -194,16 +193,15 @@ class Labeller:
                 self._hosts.put(host, label)
                 return label
         elif ending not in self.index.endings and not tail.looks_further(ending):
-            if len(self._silent) >= self._remembered:
-                self._silent.clear()
-            self._silent.add(ending)  # the next host below it is known by its last two labels alone
-        return self._remember_elsewhere(host, _nowhere(host))
+            self._remember(self._silent, ending)  # the next host below it is known by its last two labels alone
+        self._remember(self._elsewhere, host)
+        return _nowhere(host)
 
-    def _remember_elsewhere(self, host: str, label: Label) -> Label:
-        if len(self._elsewhere) >= self._remembered:
-            self._elsewhere.clear()
-        self._elsewhere.add(host)
-        return label
+    def _remember(self, names: set[str | None], name: str) -> None:
+        """One more of a set that is emptied when it is full: what is in use comes back."""
+        if len(names) >= self._remembered:
+            names.clear()
+        names.add(name)
 
     def _alone(self, host: str) -> Label:
         seen = _HostAlone(host)

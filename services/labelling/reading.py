@@ -1,5 +1,6 @@
 """What a text speaks of: identifiers by their shape, what it is about by the text model, how it is marked."""
 
+from itertools import chain
 from typing import NamedTuple
 
 from schemas.observation import ClassLabel
@@ -8,6 +9,7 @@ from services.labelling.contextual.model import Contextual, shipped
 from services.labelling.detect.classes import classes
 from services.labelling.detect.detector import Detector
 from services.labelling.detect.finding import Finding
+from services.labelling.sensitivity import surest
 
 
 class Read(NamedTuple):
@@ -25,12 +27,11 @@ class Reader:
         self._detector, self._contextual = Detector(engine), contextual or shipped()
 
     def read(self, text: str) -> Read:
-        """Findings and classes of one text; of a class that several speak of, the surer word is kept."""
+        """Findings and classes of one text; of a class that several speak of, the surer word is kept.
+
+        Where they are as sure, the text's own marking outranks identifiers, and these the text model.
+        """
         findings = self._detector.find(text)
-        best = {one.name: one for one in self._contextual.classes(text)}
         marking = marked(text)
-        for one in (*classes(findings), *((marking,) if marking else ())):
-            known = best.get(one.name)
-            if known is None or one.confidence >= known.confidence:
-                best[one.name] = one
-        return Read(findings, [best[name] for name in sorted(best)])
+        told = ((marking,) if marking else (), classes(findings), self._contextual.classes(text))
+        return Read(findings, list(surest(chain.from_iterable(told))))

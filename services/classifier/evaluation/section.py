@@ -18,7 +18,10 @@ Z = 1.959963984540054
 
 
 def wilson(hits: float, of: float) -> tuple[float, float]:
-    """Wilson's 95 % interval of a share; (0, 1) of nothing."""
+    """Wilson's 95 % interval of a share; (0, 1) of nothing.
+
+    E. B. Wilson, JASA 22, 1927, https://doi.org/10.1080/01621459.1927.10502953
+    """
     if of <= 0:
         return 0.0, 1.0
     share, square = hits / of, Z * Z / of

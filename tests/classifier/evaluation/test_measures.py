@@ -40,6 +40,14 @@ def test_wilson_agrees_with_the_published_example():
     assert share("x", "x", 0, 0).value is None
 
 
+@pytest.mark.parametrize(
+    ("hits", "of", "low", "high"),
+    [(0, 10, 0.0, 0.2775), (5, 10, 0.2366, 0.7634), (10, 10, 0.7225, 1.0), (0, 0, 0.0, 1.0)],
+)
+def test_the_interval_of_few_cases_is_wilsons(hits, of, low, high):
+    assert wilson(hits, of) == pytest.approx((low, high), abs=1e-4)
+
+
 def test_a_target_is_met_from_its_own_side():
     assert Figure(id="x", title="x", value=0.95, target=0.9).met
     assert not Figure(id="x", title="x", value=0.95, target=0.9, better="lower").met
